@@ -1,0 +1,295 @@
+"""The classifier: labels to numbers of classes, raw predictions to probabilities."""
+
+import numpy as np
+from scipy.special import log_softmax
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.metrics import accuracy_score
+from sklearn.preprocessing import LabelEncoder
+from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
+from sklearn.utils.validation import column_or_1d
+
+from skl2._base import _BaseMLP
+from skl2._kernels.losses import LOSSES
+
+
+class MLPClassifier(ClassifierMixin, _BaseMLP):
+    """Multilayer perceptron classifier with an L2 penalty or decoupled weight decay, trained in compiled code.
+
+    It minimises the mean log loss. λ = `alpha` enters at one of two places of an update with learning rate η::
+
+        g ← g + λW                          penalty='l2': the optimizer sees λ
+        W ← W - η·(direction(g) + λW)       decay='decoupled': it does not
+
+    For plain SGD both are the same algorithm; with momentum or Adam they are not.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        Units of each hidden layer; `()` is a linear model.
+    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
+        Activation of the hidden layers.
+    optimizer : {'adam', 'sgd'}, default='adam'
+        Adam (Kingma & Ba, 2015), or stochastic gradient descent with momentum.
+    penalty : {'auto', 'l2', None}, default='auto'
+        'l2' adds (alpha/2)·Σ‖W‖² to the loss, so that the optimizer sees alpha·W in the gradient. 'auto' is 'l2'
+        unless `decay` is set. None: no penalty.
+    decay : {'decoupled', None}, default=None
+        'decoupled' shrinks the weights by learning rate · alpha in each step, outside the gradient (Loshchilov &
+        Hutter, 2019): with Adam this is AdamW. Not together with `penalty='l2'`.
+    alpha : float, default=1e-4
+        λ, at least 0: the strength of the mechanism chosen. It is divided by nothing; scikit-learn's `alpha` is
+        `alpha * batch_size`. Intercepts are never regularized.
+    batch_size : int or 'auto', default='auto'
+        Samples per mini-batch; 'auto' is min(200, n_samples).
+    learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine'}, default='constant'
+        Schedule, for both optimizers. 'invscaling': learning_rate_init / (samples seen + 1)**power_t, changed after
+        each epoch. 'adaptive': divided by 5 whenever training stalls, until 1e-6. 'cosine': from
+        learning_rate_init to 0 over `max_iter` epochs, mini-batch by mini-batch (SGDR); the natural companion of
+        decoupled decay.
+    learning_rate_init : float, default=1e-3
+        Learning rate at the start.
+    power_t : float, default=0.5
+        Exponent of 'invscaling'.
+    max_iter : int, default=200
+        Epochs at most.
+    shuffle : bool, default=True
+        Whether to shuffle the samples in each epoch.
+    random_state : int, RandomState instance or None, default=None
+        Initial weights, shuffling and validation split: the stream of scikit-learn's MLP at the same seed.
+    tol : float, default=1e-4
+        An epoch that does not improve the training loss (with `early_stopping` the validation score) by `tol` counts
+        as stalled.
+    verbose : bool, default=False
+        Whether to print the loss of each epoch.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last fit.
+    momentum : float, default=0.9
+        Momentum of 'sgd', in [0, 1].
+    nesterovs_momentum : bool, default=True
+        Nesterov's momentum instead of the heavy ball, for 'sgd'.
+    early_stopping : bool, default=False
+        Whether to hold out `validation_fraction` of the data, stop when their score stalls, and return to the best
+        epoch; the split is stratified by class.
+    validation_fraction : float, default=0.1
+        Share of the data held out by `early_stopping`.
+    beta_1, beta_2 : float, default=0.9, 0.999
+        Decay rates of Adam's two moments, in [0, 1).
+    epsilon : float, default=1e-8
+        Adam divides by √v̂ + epsilon.
+    n_iter_no_change : int, default=10
+        Training stops after more than this many stalled epochs in a row.
+    dtype : {'float32', 'float64', None}, default=None
+        Arithmetic of training; None follows X. Samples are cast mini-batch by mini-batch, never copied whole.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+    coefs_ : list of ndarray of shape (fan_in, fan_out)
+        Weights of each layer, views of one flat vector.
+    intercepts_ : list of ndarray of shape (fan_out,)
+        Intercepts of each layer, views of the same vector.
+    loss_curve_ : list of float
+        Mean loss over the mini-batches of each epoch, while the weights change. It includes (alpha/2)·Σ‖W‖² with the
+        l2 penalty and nothing of alpha with decoupled decay. `loss_` is the last, `best_loss_` the smallest of the
+        last fit (None with `early_stopping`).
+    weight_norm_curve_ : list of float
+        ‖W‖ after each epoch, over the weights of all layers.
+    validation_scores_ : list of float or None
+        Accuracy of the held-out data after each epoch, with `early_stopping`; `best_validation_score_` is the largest.
+    n_iter_ : int
+        Epochs of the last call of fit.
+    t_ : int
+        Samples seen in training.
+    n_layers_, n_outputs_ : int
+        Layers including input and output, and units of the last one.
+    out_activation_ : str
+        Activation of the output layer: 'logistic' for two classes, else 'softmax'.
+    n_features_in_ : int
+        Number of features; `feature_names_in_`, ndarray of shape (n_features_in_,), are their names if X had any.
+
+    References
+    ----------
+    Loshchilov & Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, arXiv:1711.05101.
+
+    Kingma & Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, arXiv:1412.6980.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skl2 import MLPClassifier
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> network = MLPClassifier(decay="decoupled", alpha=0.1, random_state=0, max_iter=300)
+    >>> model = make_pipeline(StandardScaler(), network).fit(X[:400], y[:400])
+    >>> round(model.score(X[400:], y[400:]), 2)
+    0.98
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(100,),
+        activation="relu",
+        *,
+        optimizer="adam",
+        penalty="auto",
+        decay=None,
+        alpha=1e-4,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=1e-3,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        dtype=None,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.optimizer = optimizer
+        self.penalty = penalty
+        self.decay = decay
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.dtype = dtype
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
+        """Train for one epoch on a part of the data, going on from the weights and the optimizer's memory.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples of this part.
+        y : array-like of shape (n_samples,)
+            Their labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever occur; required in the first call.
+
+        Returns
+        -------
+        self : object
+            The estimator, trained by one epoch.
+
+        Raises
+        ------
+        ValueError
+            As for `fit`, and with `early_stopping=True`. After a divergence the weights are as before the call.
+        """
+        _check_partial_fit_first_call(self, classes)
+        return self._partial_fit(X, y, sample_weight)
+
+    def predict(self, X):
+        """Predict labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            The label with the largest probability.
+        """
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def predict_proba(self, X):
+        """Predict probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        probability : ndarray of shape (n_samples, n_classes)
+            One column per class, in the order of `classes_`.
+        """
+        return self._probability(self._raw_prediction(X))
+
+    def predict_log_proba(self, X):
+        """Predict logarithms of probabilities, exact where the probability itself rounds to 0.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        log_probability : ndarray of shape (n_samples, n_classes)
+            One column per class, in the order of `classes_`.
+        """
+        raw = self._raw_prediction(X)
+        if len(self.classes_) == 2:
+            raw = np.hstack([np.zeros_like(raw), raw])
+        return log_softmax(raw, axis=1)
+
+    def _probability(self, raw):
+        probability = LOSSES[self._output_layer()[1]].link(raw)
+        return np.hstack([1 - probability, probability]) if len(self.classes_) == 2 else probability
+
+    def _output_layer(self, y=None):
+        n_classes = len(self.classes_)
+        return (1, "binary_log_loss") if n_classes == 2 else (n_classes, "log_loss")
+
+    def _targets(self, y, classes_are_known):
+        """Return the numbers of the classes, (n_samples, 1)."""
+        check_classification_targets(y)
+        if y.ndim == 2 and y.shape[1] > 1:
+            raise ValueError(f"y must hold one label per sample, shape (n_samples,); got shape {y.shape}.")
+        y = column_or_1d(y, warn=True)
+        encoder = LabelEncoder()
+        if classes_are_known:
+            self._check_classes(np.unique(y))
+            encoder.classes_ = self.classes_
+        else:
+            self.classes_ = encoder.fit(y).classes_
+        return encoder.transform(y)[:, np.newaxis]
+
+    def _check_classes(self, classes):
+        if self.warm_start and set(classes) != set(self.classes_):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
+                f"Previously got {self.classes_}, `y` has {classes}"
+            )
+        if len(np.setdiff1d(classes, self.classes_)):
+            raise ValueError(
+                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' has {classes}."
+            )
+
+    def _validation_score(self, y, raw, sample_weight):
+        return accuracy_score(y[:, 0], self._probability(raw).argmax(axis=1), sample_weight=sample_weight)

@@ -1,0 +1,102 @@
+"""The only place where numba is spelled: which flags, what is cached, under which name.
+
+`import skl2` does not import numba: a kernel is compiled by its first call.
+"""
+
+import hashlib
+import threading
+import types
+from importlib import resources
+
+FLAGS = {
+    "nogil": True,  # other Python threads run while a kernel does
+    "error_model": "numpy",  # x / 0 is inf as in numpy; the check for it would stop vectorisation
+    "fastmath": {"contract"},  # a * b + c in one instruction; True would delete the checks for NaN
+}
+
+_creation = threading.Lock()
+
+
+class Kernel:
+    """A function that numba compiles at its first call, from Python or from another kernel."""
+
+    def __init__(self, function, **flags):
+        self.function = function
+        self.flags = FLAGS | flags
+        self._dispatcher = None
+
+    @property
+    def dispatcher(self):
+        with _creation:
+            if self._dispatcher is None:
+                self._dispatcher = _compile_lazily(self.function, self.flags)
+        return self._dispatcher
+
+    @property
+    def _numba_type_(self):
+        # numba asks for this when another kernel names this one.
+        return self.dispatcher._numba_type_
+
+    def __call__(self, *args):
+        return self.dispatcher(*args)
+
+
+class Entry:
+    """A kernel that Python calls: `entry[dtype]` is compiled for that dtype only, and cached on disk.
+
+    numba's cache looks at one source file, and two signatures that share an index file can corrupt it when two
+    processes start cold. So the name of the index file carries the dtype and a hash of all kernel sources.
+    """
+
+    def __init__(self, function):
+        self.function = function
+        self.variants = {}
+
+    def __getitem__(self, dtype):
+        if dtype not in self.variants:
+            name = f"{self.function.__name__}_{dtype.name}_{hash_of_sources()}"
+            self.variants.setdefault(dtype, Kernel(_renamed(self.function, name), cache=True))
+        return self.variants[dtype]
+
+
+def kernel(function):
+    """Compile `function` with the flags of this house; it can be called by kernels only once they are compiled."""
+    return Kernel(function)
+
+
+def reduction(function):
+    """Like `kernel`, and sums may be reordered: without that they do not vectorise."""
+    return Kernel(function, fastmath={"contract", "reassoc"})
+
+
+def entry(function):
+    """Make `function` callable from Python, as `function[dtype](...)`."""
+    return Entry(function)
+
+
+def hash_of_sources():
+    """Eight hexadecimal digits that change with any kernel file."""
+    digest = hashlib.sha256()
+    for source in sorted(resources.files(__package__).iterdir(), key=lambda file: file.name):
+        if source.name.endswith(".py"):
+            digest.update(source.read_bytes())
+    return digest.hexdigest()[:8]
+
+
+def _renamed(function, name):
+    renamed = types.FunctionType(function.__code__, function.__globals__, name)
+    renamed.__qualname__ = name
+    renamed.__module__ = function.__module__
+    return renamed
+
+
+def _compile_lazily(function, flags):
+    from numba import njit
+
+    try:
+        return njit(**flags)(function)
+    except RuntimeError as error:
+        # A read-only installation without a writable home: train all the same, and compile in each process.
+        if "cannot cache" not in str(error):
+            raise
+        return njit(**flags | {"cache": False})(function)

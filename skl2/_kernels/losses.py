@@ -1,0 +1,106 @@
+"""Losses, each with the link that turns raw predictions into predictions, and its derivative.
+
+Every loss is paired with its canonical link, so that ∂loss/∂raw_prediction = prediction - y.
+To add one: a code, a function, a branch of `loss_and_delta`, a row of LOSSES.
+"""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from skl2._kernels._jit import kernel
+from skl2._kernels.activations import numpy_identity, numpy_logistic
+from skl2._kernels.vectormath import exp
+
+SQUARED_ERROR, BINARY_LOG_LOSS, LOG_LOSS = range(3)
+
+
+@kernel
+def loss_and_delta(code, raw_prediction, y, sample_weight, bits):
+    """Return Σᵢ wᵢ · lossᵢ; raw_prediction ← wᵢ · ∂lossᵢ/∂raw_prediction.
+
+    raw_prediction (n, n_outputs); y (n, n_outputs), for the multiclass log loss (n, 1) with the number of the class;
+    sample_weight (n,); bits: scratch of vectormath.
+    """
+    if code == SQUARED_ERROR:
+        return _squared_error(raw_prediction, y, sample_weight)
+    if code == BINARY_LOG_LOSS:
+        return _binary_log_loss(raw_prediction, y, sample_weight)
+    return _log_loss(raw_prediction, y, sample_weight, bits)
+
+
+@kernel
+def _squared_error(raw_prediction, y, sample_weight):
+    """Half the squared error, summed over outputs."""
+    total = 0.0
+    for i in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            difference = raw_prediction[i, j] - y[i, j]
+            raw_prediction[i, j] = sample_weight[i] * difference
+            total += 0.5 * sample_weight[i] * difference * difference
+    return total
+
+
+@kernel
+def _binary_log_loss(raw_prediction, y, sample_weight):
+    """log(1 + exp(z)) - y z, summed over outputs; y is 0 or 1."""
+    one = raw_prediction.dtype.type(1)
+    total = 0.0
+    for i in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            z = raw_prediction[i, j]
+            small = math.exp(-abs(z))
+            p = one / (one + small) if z >= 0 else small / (one + small)
+            raw_prediction[i, j] = sample_weight[i] * (p - y[i, j])
+            total += sample_weight[i] * ((z if z > 0 else 0.0) - z * y[i, j] + math.log1p(small))
+    return total
+
+
+@kernel
+def _log_loss(raw_prediction, y, sample_weight, bits):
+    """log Σₖ exp(zₖ) - z_y over the classes k, computed on z - max(z)."""
+    n, n_classes = raw_prediction.shape
+    one = raw_prediction.dtype.type(1)
+    total = 0.0
+    for i in range(n):
+        largest = raw_prediction[i, 0]
+        for k in range(1, n_classes):
+            largest = raw_prediction[i, k] if raw_prediction[i, k] > largest else largest
+        for k in range(n_classes):
+            raw_prediction[i, k] -= largest
+        total -= sample_weight[i] * raw_prediction[i, int(y[i, 0])]
+    exp(1.0, raw_prediction.reshape(-1), bits)
+    for i in range(n):
+        normalizer = raw_prediction[i, 0]
+        for k in range(1, n_classes):
+            normalizer += raw_prediction[i, k]
+        total += sample_weight[i] * math.log(normalizer)
+        for k in range(n_classes):
+            raw_prediction[i, k] *= sample_weight[i] / normalizer
+        raw_prediction[i, int(y[i, 0])] -= sample_weight[i] * one
+    return total
+
+
+def numpy_softmax(z):
+    """z ← exp(z) / Σ exp(z), row by row; z (n, n_classes)."""
+    z -= z.max(axis=1, keepdims=True)
+    np.exp(z, out=z)
+    z /= z.sum(axis=1, keepdims=True)
+    return z
+
+
+class Loss(NamedTuple):
+    """A row of LOSSES."""
+
+    code: int  # what the kernels know it by
+    out_activation: str  # the name of the link, `out_activation_` of an estimator
+    link: Callable  # raw prediction (n, n_outputs) → prediction in numpy, in place: nothing to compile
+
+
+LOSSES = {
+    "squared_error": Loss(SQUARED_ERROR, "identity", numpy_identity),
+    "binary_log_loss": Loss(BINARY_LOG_LOSS, "logistic", numpy_logistic),
+    "log_loss": Loss(LOG_LOSS, "softmax", numpy_softmax),
+}

@@ -1,0 +1,88 @@
+"""One network forward and backward on one mini-batch.
+
+params = [W₁ | W₂ | … | W_L ‖ b₁ | … | b_L] in C order: λ acts on params[:n_coefs], a slice. Layers are reshaped
+slices, so that one compilation serves every depth and width.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skl2._kernels._jit import kernel
+from skl2._kernels.activations import activate, multiply_by_derivative
+
+
+class Network(NamedTuple):
+    """The shape of a network, and what its layers compute."""
+
+    sizes: np.ndarray  # (n_layers,) intp: units per layer, features first, outputs last
+    activation: int  # code of ACTIVATIONS
+    loss: int  # code of LOSSES
+    n_coefs: int  # number of weights; intercepts follow them in params
+
+
+class Workspace(NamedTuple):
+    """Buffers allocated once per fit: kernels allocate nothing."""
+
+    activations: np.ndarray  # (batch_size · units after the features,): one (n, units) block per layer
+    deltas: np.ndarray  # the same layout; the last block is unused
+    grad: np.ndarray  # (n_params,)
+    bits: np.ndarray  # (EXP_BLOCK,) integers as wide as the numbers, scratch of vectormath
+
+
+@kernel
+def forward(network, params, X, workspace):
+    """Fill workspace.activations and return its last block, the raw prediction (n, n_outputs)."""
+    sizes, n = network.sizes, X.shape[0]
+    coef, intercept, block = 0, network.n_coefs, 0
+    layer = X
+    for i in range(1, sizes.size):
+        fan_in, fan_out = sizes[i - 1], sizes[i]
+        z = workspace.activations[block : block + n * fan_out].reshape(n, fan_out)
+        np.dot(layer, params[coef : coef + fan_in * fan_out].reshape(fan_in, fan_out), z)
+        add_to_rows(z, params[intercept : intercept + fan_out])
+        if i < sizes.size - 1:
+            activate(network.activation, z.reshape(-1), workspace.bits)
+        layer = z
+        coef, intercept, block = coef + fan_in * fan_out, intercept + fan_out, block + n * fan_out
+    return layer
+
+
+@kernel
+def backward(network, params, X, delta, workspace):
+    """Fill workspace.grad; delta (n, n_outputs) is ∂loss/∂raw_prediction, divided by the weight of the mini-batch."""
+    sizes, n, grad = network.sizes, X.shape[0], workspace.grad
+    coef, intercept, block = network.n_coefs, params.size, n * np.sum(sizes[1:])
+    for i in range(sizes.size - 1, 0, -1):
+        fan_in, fan_out = sizes[i - 1], sizes[i]
+        coef, intercept, block = coef - fan_in * fan_out, intercept - fan_out, block - n * fan_out
+        sum_rows(delta, grad[intercept : intercept + fan_out])
+        grad_coef = grad[coef : coef + fan_in * fan_out].reshape(fan_in, fan_out)
+        if i == 1:
+            np.dot(X.T, delta, grad_coef)
+        else:
+            below = block - n * fan_in
+            a = workspace.activations[below:block].reshape(n, fan_in)
+            np.dot(a.T, delta, grad_coef)
+            new_delta = workspace.deltas[below:block].reshape(n, fan_in)
+            np.dot(delta, params[coef : coef + fan_in * fan_out].reshape(fan_in, fan_out).T, new_delta)
+            multiply_by_derivative(network.activation, a.reshape(-1), new_delta.reshape(-1))
+            delta = new_delta
+
+
+@kernel
+def add_to_rows(z, intercept):
+    """z (n, units) ← z + intercept (units,)."""
+    for i in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            z[i, j] += intercept[j]
+
+
+@kernel
+def sum_rows(delta, out):
+    """out (units,) ← Σᵢ delta[i]; delta (n, units)."""
+    for j in range(out.size):
+        out[j] = 0
+    for i in range(delta.shape[0]):
+        for j in range(out.size):
+            out[j] += delta[i, j]

@@ -1,0 +1,89 @@
+"""The step, one function per optimizer, with both places of λ in its loop: the order of lines is the algorithm.
+
+To add one: a code, a function, a branch of `take_step`, a row of OPTIMIZERS. Parameters of its own go into Optimizer.
+"""
+
+import math
+from typing import NamedTuple
+
+from skl2._kernels._jit import kernel
+
+SGD, ADAM = range(2)
+
+
+class Optimizer(NamedTuple):
+    """What all networks in training share; one struct for all optimizers, so that one compilation serves them."""
+
+    code: int
+    momentum: float
+    nesterov: bool
+    beta_1: float
+    beta_2: float
+    epsilon: float
+
+
+class Step(NamedTuple):
+    """What differs from step to step and from network to network."""
+
+    learning_rate: float
+    l2: float  # λ of penalty='l2': the optimizer sees it in the gradient
+    decay: float  # λ of decay='decoupled': the weights shrink outside the gradient
+    count: int  # 1 for the first step
+
+
+@kernel
+def take_step(optimizer, step, params, grad, moments, n_coefs):
+    """Update params and moments; λ acts on the weights params[:n_coefs] and never on the intercepts after them.
+
+    params, grad (n_params,); moments (n_moments, n_params).
+    """
+    free = Step(step.learning_rate, 0.0, 0.0, step.count)
+    if optimizer.code == ADAM:
+        adam(optimizer, step, params, grad, moments, 0, n_coefs)
+        adam(optimizer, free, params, grad, moments, n_coefs, params.size)
+    else:
+        sgd(optimizer, step, params, grad, moments, 0, n_coefs)
+        sgd(optimizer, free, params, grad, moments, n_coefs, params.size)
+
+
+@kernel
+def sgd(optimizer, step, params, grad, moments, start, stop):
+    """Momentum as in Loshchilov & Hutter (2019), Algorithm 1: the rate is inside the buffer, decoupled decay is not."""
+    number = params.dtype.type
+    rate, l2, decay = number(step.learning_rate), number(step.l2), number(step.decay)
+    momentum = number(optimizer.momentum)
+    ahead = momentum if optimizer.nesterov else number(1)  # Nesterov: one more momentum step, and the gradient again
+    again = rate if optimizer.nesterov else number(0)
+    velocity = moments[0]
+    for i in range(start, stop):
+        g = grad[i] + l2 * params[i]  # penalty='l2': the optimizer sees λ
+        velocity[i] = momentum * velocity[i] - rate * g
+        params[i] += (ahead * velocity[i] - again * g) - rate * (decay * params[i])  # decay='decoupled': it does not
+
+
+@kernel
+def adam(optimizer, step, params, grad, moments, start, stop):
+    """Kingma & Ba (2015), AdamW as in Loshchilov & Hutter (2019), Algorithm 2: ε is added after the bias correction."""
+    number = params.dtype.type
+    rate, l2, decay = number(step.learning_rate), number(step.l2), number(step.decay)
+    beta_1, beta_2, epsilon = number(optimizer.beta_1), number(optimizer.beta_2), number(optimizer.epsilon)
+    new_1, new_2 = number(1.0 - optimizer.beta_1), number(1.0 - optimizer.beta_2)
+    c1 = number(1.0 / (1.0 - optimizer.beta_1**step.count))
+    c2 = number(1.0 / (1.0 - optimizer.beta_2**step.count))
+    m, v = moments[0], moments[1]
+    for i in range(start, stop):
+        g = grad[i] + l2 * params[i]  # penalty='l2': the optimizer sees λ
+        m[i] = beta_1 * m[i] + new_1 * g
+        v[i] = beta_2 * v[i] + new_2 * g * g
+        direction = m[i] * c1 / (number(math.sqrt(v[i] * c2)) + epsilon)
+        params[i] -= rate * (direction + decay * params[i])  # decay='decoupled': it does not
+
+
+class OptimizerKind(NamedTuple):
+    """A row of OPTIMIZERS."""
+
+    code: int  # what the kernels know it by
+    n_moments: int  # vectors of the size of params that it remembers
+
+
+OPTIMIZERS = {"sgd": OptimizerKind(SGD, 1), "adam": OptimizerKind(ADAM, 2)}

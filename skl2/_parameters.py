@@ -1,0 +1,39 @@
+"""The flat vector of one network, params = [W₁ | … | W_L ‖ b₁ | … | b_L], and its layers."""
+
+from itertools import pairwise
+
+import numpy as np
+
+
+def count_coefs(sizes):
+    """Return the number of weights of a network with `sizes` units per layer, features first."""
+    return int(np.sum(sizes[:-1] * sizes[1:]))
+
+
+def layer_views(params, sizes):
+    """Return (coefs, intercepts): a view of params (n_params,) for each layer, (fan_in, fan_out) and (fan_out,)."""
+    coefs, intercepts = [], []
+    coef, intercept = 0, count_coefs(sizes)
+    for fan_in, fan_out in pairwise(sizes):
+        coefs.append(params[coef : coef + fan_in * fan_out].reshape(fan_in, fan_out))
+        intercepts.append(params[intercept : intercept + fan_out])
+        coef, intercept = coef + fan_in * fan_out, intercept + fan_out
+    return coefs, intercepts
+
+
+def pack(coefs, intercepts):
+    """Return a new flat vector with the values of the layers."""
+    return np.concatenate([layer.ravel() for layer in (*coefs, *intercepts)])
+
+
+def draw_initial(sizes, glorot, random_state):
+    """Return params (n_params,) uniform in ±sqrt(glorot / (fan_in + fan_out)), Glorot & Bengio (2010).
+
+    Weights and intercepts are drawn layer by layer, in scikit-learn's order, so that equal seeds give equal networks.
+    """
+    params = np.empty(count_coefs(sizes) + np.sum(sizes[1:]))
+    for coef, intercept in zip(*layer_views(params, sizes), strict=True):
+        bound = np.sqrt(glorot / sum(coef.shape))
+        coef[:] = random_state.uniform(-bound, bound, coef.shape)
+        intercept[:] = random_state.uniform(-bound, bound, intercept.shape)
+    return params

@@ -1,0 +1,76 @@
+"""Every row of LOSSES against scikit-learn's losses, and each delta against its loss."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss
+
+from skl2._kernels.losses import LOSSES, loss_and_delta
+
+
+def reference(loss, raw, y, sample_weight):
+    """The sum over samples, in numpy or by scikit-learn."""
+    prediction = LOSSES[loss].link(raw.copy())
+    if loss == "squared_error":
+        return 0.5 * np.sum(sample_weight[:, np.newaxis] * (prediction - y) ** 2)
+    if loss == "binary_log_loss":
+        return sum(
+            log_loss(y[:, k], prediction[:, k], sample_weight=sample_weight, normalize=False) for k in range(y.shape[1])
+        )
+    labels = np.arange(prediction.shape[1])
+    return log_loss(y[:, 0], prediction, sample_weight=sample_weight, normalize=False, labels=labels)
+
+
+@pytest.fixture(params=LOSSES)
+def case(request, house):
+    """A loss, raw predictions (7, 2 or 3), targets and weights."""
+    chunk = house.draw_problem(request.param).chunk
+    raw = np.random.default_rng(1).normal(scale=3, size=(7, 3 if request.param == "log_loss" else 2))
+    return request.param, raw, chunk.y, chunk.sample_weight
+
+
+def test_loss_equals_scikit_learn(case, house):
+    """The kernel returns the weighted sum of the losses that scikit-learn (or the formula) gives."""
+    loss, raw, y, sample_weight = case
+    expected = reference(loss, raw, y, sample_weight)
+    result = loss_and_delta(LOSSES[loss].code, raw, y, sample_weight, house.make_bits(raw.dtype))
+    np.testing.assert_allclose(result, expected, rtol=1e-13)
+
+
+def test_delta_by_central_differences(case, house):
+    """Delta is the derivative of the sum by each raw prediction."""
+    loss, raw, y, sample_weight = case
+    code, bits, h = LOSSES[loss].code, house.make_bits(raw.dtype), 1e-5
+    delta = raw.copy()
+    loss_and_delta(code, delta, y, sample_weight, bits)
+    for index in np.ndindex(raw.shape):
+        up, down = raw.copy(), raw.copy()
+        up[index] += h
+        down[index] -= h
+        slope = loss_and_delta(code, up, y, sample_weight, bits) - loss_and_delta(code, down, y, sample_weight, bits)
+        assert delta[index] == pytest.approx(slope / (2 * h), abs=1e-8)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("loss", ["binary_log_loss", "log_loss"])
+def test_confident_mistakes_cost_their_distance(loss, dtype, house):
+    """A raw prediction 500 on the wrong side costs 500: no clipping of probabilities, no overflow."""
+    raw = np.array([[500.0]] if loss == "binary_log_loss" else [[0.0, 500.0]], dtype)
+    y, sample_weight = np.zeros((1, 1), dtype), np.ones(1, dtype)
+    assert loss_and_delta(LOSSES[loss].code, raw, y, sample_weight, house.make_bits(dtype)) == pytest.approx(500)
+    np.testing.assert_allclose(raw, [[1.0]] if loss == "binary_log_loss" else [[-1.0, 1.0]], atol=1e-6)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_nan_passes(loss, house):
+    """A NaN among the raw predictions makes the loss NaN: divergence must be seen."""
+    problem = house.draw_problem(loss)
+    raw = np.zeros((7, 3 if loss == "log_loss" else 2))
+    raw[2, 1] = np.nan
+    code, chunk = LOSSES[loss].code, problem.chunk
+    assert np.isnan(loss_and_delta(code, raw, chunk.y, chunk.sample_weight, house.make_bits(raw.dtype)))
+
+
+def test_softmax_rows_sum_to_one_without_overflow():
+    """The numpy softmax is a distribution even for raw predictions of ±1e4."""
+    z = np.array([[1e4, -1e4, 0.0], [1.0, 2.0, 3.0]])
+    np.testing.assert_allclose(LOSSES["log_loss"].link(z).sum(axis=1), 1, rtol=1e-15)
