@@ -199,7 +199,8 @@ class _BaseMLP(BaseEstimator):
             )
         if status == Status.INTERRUPTED:
             warnings.warn("Training interrupted by user.", UserWarning, stacklevel=2)
-        if status == Status.MAX_ITER and not incremental:
+        # The cosine has fallen to zero by then: its training is complete.
+        if status == Status.MAX_ITER and not incremental and self.learning_rate != "cosine":
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization hasn't "
                 "converged yet.",

@@ -1,16 +1,16 @@
 """How many threads BLAS may use while networks train.
 
-OpenBLAS has one pool and one limit for the whole process: two fits that set and restore it one inside the other's
-time leave it wrong for ever. So this module counts the fits and is the only place that sets the limit.
+OpenBLAS has one pool and one limit for the whole process: two fits that set and restore it, one inside the other's
+time, leave it wrong for ever. So this module counts the fits and alone sets the limit, whatever thread they run in.
 """
 
 import threading
 from contextlib import contextmanager
 
 import scipy.linalg  # noqa: F401  loads the BLAS that numba calls, so that the controller finds it
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
-# Multiply-adds per mini-batch and layer pass from which two threads beat one (measured: 1.6 to 1.9 times from 1.6e7,
+# Multiply-adds of one product per mini-batch from which two threads beat one (measured: 1.6 to 1.9 times from 1.6e7,
 # nothing below 3e6).
 THREADS_PAY = 10**7
 
@@ -40,7 +40,18 @@ def _update_limit():
     single = len(_fits) > 1 or _fits == [False]
     if single and _limiter is None:
         _controller = _controller or ThreadpoolController()
-        _limiter = _controller.limit(limits=1, user_api="blas")
+        with _control():
+            _limiter = _controller.limit(limits=1, user_api="blas")
     elif not single and _limiter is not None:
-        _limiter.restore_original_limits()
+        with _control():
+            _limiter.restore_original_limits()
         _limiter = None
+
+
+@contextmanager
+def _control():
+    """Let this thread set the limit: threadpoolctl 3.8 ignores every thread but the first that did so."""
+    release = getattr(OpenBLASController, "clear_controlling_thread", lambda force: None)
+    release(force=True)
+    yield
+    release(force=True)

@@ -45,7 +45,7 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
         Schedule, for both optimizers. 'invscaling': learning_rate_init / (samples seen + 1)**power_t, changed after
         each epoch. 'adaptive': divided by 5 whenever training stalls, until 1e-6. 'cosine': from
         learning_rate_init to 0 over `max_iter` epochs, mini-batch by mini-batch (SGDR); the natural companion of
-        decoupled decay.
+        decoupled decay; training is then complete at `max_iter`.
     learning_rate_init : float, default=1e-3
         Learning rate at the start.
     power_t : float, default=0.5
@@ -121,7 +121,8 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
     >>> from sklearn.preprocessing import StandardScaler
     >>> from skl2 import MLPClassifier
     >>> X, y = load_breast_cancer(return_X_y=True)
-    >>> network = MLPClassifier(decay="decoupled", alpha=0.1, random_state=0, max_iter=300)
+    >>> network = MLPClassifier((10,), decay="decoupled", alpha=1.0, learning_rate="cosine",
+    ...                         learning_rate_init=0.01, max_iter=30, random_state=0)
     >>> model = make_pipeline(StandardScaler(), network).fit(X[:400], y[:400])
     >>> round(model.score(X[400:], y[400:]), 2)
     0.98
@@ -223,7 +224,8 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
         y : ndarray of shape (n_samples,)
             The label with the largest probability.
         """
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        most_probable = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[most_probable]
 
     def predict_proba(self, X):
         """Predict probabilities.

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from skl2._kernels import training
+from skl2._kernels.training import DIVERGED, TRAINING
 
 SMALLEST_ADAPTIVE_RATE = 1e-6  # where 'adaptive' gives up, as in scikit-learn
 
@@ -12,8 +12,8 @@ SMALLEST_ADAPTIVE_RATE = 1e-6  # where 'adaptive' gives up, as in scikit-learn
 class Status(IntEnum):
     """Why training goes on or ended."""
 
-    TRAINING = training.TRAINING
-    DIVERGED = training.DIVERGED
+    TRAINING = TRAINING  # the kernels' codes
+    DIVERGED = DIVERGED
     CONVERGED = 2  # the training loss stalled
     STOPPED_EARLY = 3  # the validation score stalled
     MAX_ITER = 4

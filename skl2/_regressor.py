@@ -46,7 +46,7 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
         Schedule, for both optimizers. 'invscaling': learning_rate_init / (samples seen + 1)**power_t, changed after
         each epoch. 'adaptive': divided by 5 whenever training stalls, until 1e-6. 'cosine': from
         learning_rate_init to 0 over `max_iter` epochs, mini-batch by mini-batch (SGDR); the natural companion of
-        decoupled decay.
+        decoupled decay; training is then complete at `max_iter`.
     learning_rate_init : float, default=1e-3
         Learning rate at the start.
     power_t : float, default=0.5
@@ -116,11 +116,13 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.preprocessing import scale
     >>> from skl2 import MLPRegressor
-    >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = MLPRegressor(penalty="l2", alpha=0.01, learning_rate_init=0.01, random_state=0, max_iter=500)
-    >>> round(model.fit(X[:300], y[:300]).score(X[300:], y[300:]), 2)
-    0.5
+    >>> X, y = (scale(data) for data in load_diabetes(return_X_y=True))
+    >>> model = MLPRegressor(hidden_layer_sizes=(10,), penalty="l2", alpha=0.03, learning_rate="cosine",
+    ...                      learning_rate_init=0.03, max_iter=50, random_state=0).fit(X[:300], y[:300])
+    >>> round(model.score(X[300:], y[300:]), 2)
+    0.52
     """
 
     _parameter_constraints: dict = {**_BaseMLP._parameter_constraints, "loss": [StrOptions({"squared_error"})]}
