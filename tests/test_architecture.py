@@ -1,0 +1,77 @@
+"""The floors of the house: imports go down only, and each floor uses what belongs to it."""
+
+import ast
+import pathlib
+
+import pytest
+
+import skl2
+
+ROOT = pathlib.Path(skl2.__file__).parent
+
+# From the ground up. A module may import modules further up in this list, and none below itself.
+FLOORS = [
+    ("_kernels._jit", {"hashlib", "importlib", "threading", "types", "numba"}),
+    ("_kernels.vectormath", set()),
+    ("_kernels.activations", {"numpy"}),
+    ("_kernels.losses", {"math", "numpy"}),
+    ("_kernels.optimizers", {"math"}),
+    ("_kernels.network", {"numpy"}),
+    ("_kernels.training", {"math", "numpy"}),
+    ("_parameters", {"itertools", "numpy"}),
+    ("_prediction", set()),
+    ("_schedules", {"numpy"}),
+    ("_batches", {"numpy"}),
+    ("_progress", {"enum", "numpy"}),
+    ("_blas", {"contextlib", "threading", "scipy", "threadpoolctl"}),
+    ("_engine", {"math", "numpy"}),
+    ("_settings", {"warnings", "numpy"}),
+    ("_base", {"warnings", "numbers", "numpy", "sklearn"}),
+    ("_classifier", {"numpy", "scipy", "sklearn"}),
+    ("_regressor", {"numpy", "sklearn"}),
+    ("__init__", set()),
+    ("_kernels.__init__", set()),
+]
+ORDER = [name for name, _ in FLOORS]
+HARMLESS = {"collections", "typing"}
+
+
+def imports(name):
+    """Yield (top-level package, module of ours or None) for each import in a module of ours."""
+    source = (ROOT / name.replace(".", "/")).with_suffix(".py").read_text()
+    for node in ast.walk(ast.parse(source)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            names = [node.module]
+        for imported in names:
+            package, _, rest = imported.partition(".")
+            yield package, rest if package == "skl2" else None
+
+
+def test_every_module_has_its_floor():
+    """The list above names every module of the package."""
+    found = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in ROOT.rglob("*.py")}
+    assert found == set(ORDER)
+
+
+@pytest.mark.parametrize(("name", "allowed"), FLOORS, ids=ORDER)
+def test_imports_go_down(name, allowed):
+    """A module imports only modules on lower floors and only the packages of its own floor."""
+    for package, ours in imports(name):
+        if package == "skl2":
+            assert ORDER.index(ours) < ORDER.index(name)
+        else:
+            assert package in allowed | HARMLESS
+
+
+def test_files_stay_small():
+    """One concept a file: at most 320 lines."""
+    for path in ROOT.rglob("*.py"):
+        assert len(path.read_text().splitlines()) <= 320, path.name
+
+
+def test_public_names():
+    """The package exports exactly what it says."""
+    public = {name for name in vars(skl2) if not name.startswith("_")}
+    assert public == set(skl2.__all__) == {"MLPClassifier", "MLPRegressor"}

@@ -1,0 +1,79 @@
+"""Order, chunks and gathering."""
+
+import numpy as np
+import pytest
+from sklearn.utils import shuffle
+
+from skl2 import _batches
+from skl2._batches import Batches, Data, gather
+
+N = 23
+X = np.arange(N * 2.0).reshape(N, 2)
+DATA = Data(X, X[:, :1] + 0.5, np.arange(N) + 1.0, np.arange(N))
+
+
+def collect(batches):
+    """All rows of an epoch, copied out of the chunks, and the number of rows of each chunk."""
+    chunks = [(c.X.copy(), c.y.copy(), c.sample_weight.copy(), c.first_batch) for c in batches.chunks()]
+    X, y, weight, first = (list(part) for part in zip(*chunks, strict=True))
+    return np.concatenate(X), np.concatenate(y), np.concatenate(weight), first
+
+
+def test_an_epoch_holds_every_row_once_in_order(monkeypatch):
+    """The chunks of an epoch are whole mini-batches and give each row with its own target and weight."""
+    monkeypatch.setattr(_batches, "CHUNK_BYTES", 10 * 16)  # two mini-batches of 5 rows
+    batches = Batches(DATA, 5, np.dtype(float), n_params=10)
+    rows, y, weight, first = collect(batches)
+    np.testing.assert_array_equal(rows, X)
+    np.testing.assert_array_equal(y, DATA.y)
+    np.testing.assert_array_equal(weight, DATA.sample_weight)
+    assert first == [0, 2, 4]
+    assert batches.n_batches == 5
+
+
+def test_order_is_scikit_learns():
+    """Shuffling permutes the last order, with the permutations of sklearn.utils.shuffle at the same seed."""
+    batches, expected = Batches(DATA, 5, np.dtype(float), 10), np.arange(N)
+    ours, theirs = np.random.RandomState(7), np.random.RandomState(7)
+    for _ in range(3):
+        batches.shuffle(ours)
+        expected = shuffle(expected, random_state=theirs)
+        np.testing.assert_array_equal(batches.order, expected)
+
+
+def test_only_the_rows_asked_for():
+    """Training on some indices gathers those rows, and counts their weight only."""
+    batches = Batches(DATA._replace(indices=np.array([4, 0, 22])), 2, np.dtype(np.float32), 10)
+    rows, *_ = collect(batches)
+    assert rows.dtype == np.float32
+    np.testing.assert_array_equal(rows, X[[4, 0, 22]])
+    assert batches.total_weight == 5 + 1 + 23
+
+
+def test_missing_weights_are_ones():
+    """Without sample_weight each row weighs 1."""
+    batches = Batches(DATA._replace(sample_weight=None), 5, np.dtype(float), 10)
+    np.testing.assert_array_equal(collect(batches)[2], np.ones(N))
+    assert batches.total_weight == N
+
+
+@pytest.mark.parametrize("batch_size", [5, 400])
+def test_chunks_are_bounded_by_work(batch_size, monkeypatch):
+    """A network so large that one mini-batch is enough work gets chunks of one mini-batch."""
+    monkeypatch.setattr(_batches, "CHUNK_FLOPS", 1)
+    batches = Batches(DATA, min(batch_size, N), np.dtype(float), n_params=10**6)
+    assert batches.X.shape[0] == min(batch_size, N)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "source",
+    [X, np.asfortranarray(X), X.astype(np.float32), X.astype(np.float16), X.astype(int), np.repeat(X, 2, 0)[::2]],
+    ids=["C", "F", "float32", "float16", "int", "strided"],
+)
+def test_gather_takes_any_layout_and_dtype(source, dtype):
+    """Gathering gives source[indices] cast to the buffer's dtype, whatever the layout of the source."""
+    source.flags.writeable = False
+    indices, out = np.array([3, 3, 0, 22]), np.empty((4, 2), dtype)
+    gather(source, indices, out)
+    np.testing.assert_array_equal(out, X[indices])

@@ -1,0 +1,99 @@
+"""The limit on BLAS threads, counted over fits."""
+
+import threading
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from skl2._blas import THREADS_PAY, threads_for
+
+
+def threads():
+    """The largest number of threads that any BLAS may use now."""
+    np.ones((2, 2)) @ np.ones((2, 2))
+    return max(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+
+
+@pytest.fixture(autouse=True)
+def two_threads():
+    """Start each test with two BLAS threads, on every machine."""
+    with threadpool_limits(2, user_api="blas"):
+        yield
+
+
+def test_a_small_fit_uses_one_thread():
+    """Below the threshold BLAS is held at one thread, and free again afterwards."""
+    with threads_for(THREADS_PAY - 1):
+        assert threads() == 1
+    assert threads() == 2
+
+
+def test_a_large_fit_alone_keeps_its_threads():
+    """From the threshold on a fit that runs alone is not limited."""
+    with threads_for(THREADS_PAY):
+        assert threads() == 2
+    assert threads() == 2
+
+
+def test_fits_together_use_one_thread_each():
+    """Two fits at a time are limited, whatever their size, until one of them ends."""
+    with threads_for(THREADS_PAY):
+        with threads_for(THREADS_PAY):
+            assert threads() == 1
+        assert threads() == 2
+
+
+def test_overlapping_fits_restore_the_limit():
+    """Fits that end in the order in which they began (not nested) leave the limit as it was."""
+    first, second = threads_for(1), threads_for(1)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert threads() == 1
+    second.__exit__(None, None, None)
+    assert threads() == 2
+
+
+def test_an_error_restores_the_limit():
+    """An exception inside a fit ends the limit too."""
+    with pytest.raises(ZeroDivisionError), threads_for(1):
+        raise ZeroDivisionError
+    assert threads() == 2
+
+
+def test_many_threads_leave_the_limit_as_it_was():
+    """Sixteen threads that start and end fits at random leave the limit as it was."""
+
+    def fits():
+        for _ in range(20):
+            with threads_for(1):
+                pass
+
+    workers = [threading.Thread(target=fits) for _ in range(16)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert threads() == 2
+
+
+def test_fits_in_worker_threads_are_limited():
+    """The limit holds whichever thread begins and ends a fit, also after the main thread has set it before."""
+    with threads_for(1):
+        pass
+    seen, meeting = [], threading.Barrier(2)
+
+    def fit():
+        with threads_for(1):
+            meeting.wait()
+            seen.append(threads())
+            meeting.wait()
+
+    workers = [threading.Thread(target=fit) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert seen == [1, 1]
+    assert threads() == 2
