@@ -132,7 +132,7 @@ class _BaseMLP(BaseEstimator):
         X, y = validate_data(
             self, X, y, dtype=dtypes, multi_output=True, y_numeric=not is_classifier(self), reset=not continues
         )
-        y = self._targets(y, continues or incremental)
+        y = self._targets(y, continues, incremental)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
         return _Samples(X, y, sample_weight)
@@ -183,7 +183,7 @@ class _BaseMLP(BaseEstimator):
         if not (continues and incremental):
             return Progress(self.learning_rate_init, adaptive, n_samples_seen=n_samples_seen)
         memory = self._optimizer_memory
-        if memory["moments"].shape == rows.moments[0].shape:
+        if memory["optimizer"] == self.optimizer:
             rows.moments[0] = memory["moments"]
             rows.n_steps[0] = memory["n_steps"]
         state = {name: memory[name] for name in ("rate_scale", "best", "n_stalled")}
@@ -224,11 +224,13 @@ class _BaseMLP(BaseEstimator):
         else:
             self.validation_scores_ = self.best_validation_score_ = None
             self.best_loss_ = -progress.best
+        # A plain dict: pickles hold arrays and plain values only.
         self._optimizer_memory = {
+            "optimizer": self.optimizer,
             "moments": rows.moments[0],
             "n_steps": int(rows.n_steps[0]),
             "rate_scale": progress.rate_scale,
-            "best": progress.best,
+            "best": -np.inf if self.early_stopping else progress.best,  # partial_fit compares losses
             "n_stalled": progress.n_stalled,
         }
         return self

@@ -268,22 +268,22 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
         n_classes = len(self.classes_)
         return (1, "binary_log_loss") if n_classes == 2 else (n_classes, "log_loss")
 
-    def _targets(self, y, classes_are_known):
+    def _targets(self, y, continues, incremental):
         """Return the numbers of the classes, (n_samples, 1)."""
         check_classification_targets(y)
         if y.ndim == 2 and y.shape[1] > 1:
             raise ValueError(f"y must hold one label per sample, shape (n_samples,); got shape {y.shape}.")
         y = column_or_1d(y, warn=True)
         encoder = LabelEncoder()
-        if classes_are_known:
-            self._check_classes(np.unique(y))
-            encoder.classes_ = self.classes_
-        else:
+        if not (continues or incremental):
             self.classes_ = encoder.fit(y).classes_
+        else:
+            encoder.classes_ = self.classes_
+            self._check_classes(np.unique(y), all_of_them=not incremental)
         return encoder.transform(y)[:, np.newaxis]
 
-    def _check_classes(self, classes):
-        if self.warm_start and set(classes) != set(self.classes_):
+    def _check_classes(self, classes, all_of_them):
+        if all_of_them and set(classes) != set(self.classes_):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
                 f"Previously got {self.classes_}, `y` has {classes}"

@@ -50,7 +50,7 @@ def make_rows(params, n_moments, l2, decay):
         n_steps=np.zeros(n_rows, np.int64),
         l2=np.ascontiguousarray(l2, np.float64),
         decay=np.ascontiguousarray(decay, np.float64),
-        learning_rates=np.empty((n_rows, 0)),
+        learning_rates=np.empty((n_rows, 0)),  # `train` knows the number of mini-batches
         loss=np.zeros(n_rows),
         status=np.full(n_rows, Status.TRAINING, np.int64),
     )

@@ -228,7 +228,7 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
     def _output_layer(self, y):
         return y.shape[1], self.loss
 
-    def _targets(self, y, classes_are_known):
+    def _targets(self, y, continues, incremental):
         """Return y as (n_samples, n_outputs)."""
         return column_or_1d(y, warn=True)[:, np.newaxis] if y.ndim == 1 or y.shape[1] == 1 else y
 
