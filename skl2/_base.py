@@ -236,6 +236,6 @@ class _BaseMLP(BaseEstimator):
         return self
 
     def _raw_prediction(self, X):
-        check_is_fitted(self)
+        check_is_fitted(self, "coefs_")
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         return raw_prediction(X, self.coefs_, self.intercepts_, self.activation)

@@ -1,0 +1,217 @@
+"""What is compiled and cached, when, and under which name: seen from fresh processes, with an empty cache."""
+
+import importlib
+import json
+import os
+import pathlib
+import pickle
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import skl2
+from skl2 import MLPClassifier
+from skl2._kernels._jit import Kernel
+
+PACKAGE = pathlib.Path(skl2.__file__).parent
+KERNEL_FILES = sorted(path.name for path in (PACKAGE / "_kernels").glob("*.py"))
+
+# What numba's cache did in this process, as JSON.
+REPORT = """
+from skl2._kernels.training import train_chunk
+dispatchers = {dtype: train_chunk[np.dtype(dtype)].dispatcher for dtype in ("float32", "float64")}
+report |= {
+    "package": skl2.__file__,
+    "compiled": [dtype for dtype, dispatcher in dispatchers.items() if dispatcher.stats.cache_misses],
+    "loaded": [dtype for dtype, dispatcher in dispatchers.items() if dispatcher.stats.cache_hits],
+    "signatures": [len(dispatcher.signatures) for dispatcher in dispatchers.values()],
+}
+print(json.dumps(report))
+"""
+
+# Without penalty a first layer moves by its gradient only.
+FIT = (
+    """
+import json, sys, warnings
+import numpy as np
+import skl2
+warnings.simplefilter("ignore")
+X = np.random.default_rng(0).standard_normal((20, 3))
+settings = {"hidden_layer_sizes": 4, "alpha": 0, "max_iter": 1, "random_state": 0, "dtype": sys.argv[1]}
+start, end = (skl2.MLPRegressor(learning_rate_init=rate, **settings).fit(X, X[:, 0]).coefs_[0] for rate in (1e-30, 0.1))
+report = {"first layer moved": bool(np.any(start != end))}
+"""
+    + REPORT
+)
+
+# Everything that may differ between fits, from several threads at once.
+MANY_FITS = (
+    """
+import json, warnings
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, product
+import numpy as np
+import skl2
+from skl2 import MLPClassifier, MLPRegressor
+warnings.simplefilter("ignore")
+X = np.random.default_rng(0).standard_normal((20, 3))
+read_only = X.copy()
+read_only.flags.writeable = False
+kinds_of_X = [X, np.asfortranarray(X), X[::-1], X.astype("f4"), (9 * X).astype(int), read_only, X[:1], X.tolist()]
+targets = [(MLPClassifier, np.arange(20) % 2), (MLPClassifier, np.arange(20) % 3), (MLPRegressor, X[:, 0]),
+           (MLPRegressor, np.asfortranarray(X))]
+settings = {
+    "activation": ["identity", "logistic", "tanh", "relu"],
+    "optimizer": ["adam", "sgd"],
+    "decay": [None, "decoupled"],
+    "learning_rate": ["constant", "invscaling", "adaptive", "cosine"],
+    "dtype": ["float32", "float64", None],
+}
+types = [
+    {"momentum": 0, "beta_1": 0, "alpha": 0, "batch_size": 1},
+    {"momentum": np.float32(0.5), "nesterovs_momentum": np.False_, "alpha": np.float32(0.1), "epsilon": 1},
+    {"learning_rate_init": np.float32(0.1), "power_t": 1, "max_iter": np.int8(2)},
+    {"batch_size": np.int16(1), "beta_2": np.float64(0), "alpha": np.int64(0), "tol": 1},
+    {},
+]
+def fit(case):
+    values, X, (Estimator, y), sizes, numbers = case
+    model = Estimator(hidden_layer_sizes=sizes, **{"max_iter": 1} | dict(zip(settings, values)) | numbers)
+    y = y[:len(X)]
+    model.fit(X, y).partial_fit(X, y, np.ones(len(X), "f4"))
+sizes = [(), 4, (3, 2, 2)]
+cases = list(zip(product(*settings.values()), cycle(kinds_of_X), cycle(targets), cycle(sizes), cycle(types)))
+with ThreadPoolExecutor(4) as pool:
+    report = {"fits": len(list(pool.map(fit, cases)))}
+"""
+    + REPORT
+)
+
+PREDICT = """
+import pickle, sys
+import numpy as np
+import skl2
+assert "numba" not in sys.modules
+with open(sys.argv[1], "rb") as file:
+    model, X, probability = pickle.load(file)
+np.testing.assert_array_equal(model.predict_proba(X), probability)
+model.predict(X), model.predict_log_proba(X), model.score(X, model.predict(X))
+assert "numba" not in sys.modules
+assert "llvmlite" not in sys.modules
+"""
+
+
+def start(script, *arguments, root, **environment):
+    """Start a Python process that compiles, with the packages in `root` before the installed ones."""
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "0", "NUMBA_CACHE_DIR": str(root / "cache")} | environment
+    command = [sys.executable, "-c", script, *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, cwd=root, env=environment, **pipes)
+
+
+def finish(process):
+    """Wait for the process and return what it printed, as JSON if it printed anything."""
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return json.loads(out) if out else None
+
+
+def copy_package(root):
+    """Copy the package, without its caches."""
+    shutil.copytree(PACKAGE, root / "skl2", ignore=shutil.ignore_patterns("__pycache__"))
+    return root
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """Reports of five processes, two at a time (to compile takes a core for seconds).
+
+    The first two share a copy of the package with an empty cache, "many" follows them there. Then that copy is
+    "upgraded", while "isolated" runs another copy where nothing can be cached.
+    """
+    root, elsewhere = (copy_package(tmp_path_factory.mktemp(name)) for name in ("installation", "elsewhere"))
+    first = {dtype: start(FIT, dtype, root=root) for dtype in ("float32", "float64")}
+    reports = {dtype: finish(process) for dtype, process in first.items()}
+    cached = sorted(path.name.rsplit("_", 1)[0] for path in (root / "cache").rglob("*.nb[ci]"))
+    reports["many"] = finish(start(MANY_FITS, root=root))
+
+    file, derivative = root / "skl2/_kernels/activations.py", "delta[i] = zero if a[i] == zero else delta[i]"
+    original = file.read_text()
+    assert original.count(derivative) == 1
+    file.write_text(original.replace(derivative, "delta[i] = zero"))  # the derivative of relu
+    upgraded = start(FIT, "float64", root=root)
+    obstacle = elsewhere / "skl2/_kernels/__pycache__"  # a file where numba looks for folders
+    obstacle.touch()
+    nowhere = dict.fromkeys(("NUMBA_CACHE_DIR", "HOME", "XDG_CACHE_HOME"), str(obstacle))
+    isolated = start(FIT, "float64", root=elsewhere, **nowhere)
+    return reports | {"upgraded": finish(upgraded), "isolated": finish(isolated), "root": root, "cached": cached}
+
+
+def test_importing_and_predicting_need_no_compiler(tmp_path):
+    """`import skl2`, unpickling and every kind of prediction leave numba unimported."""
+    X = np.random.default_rng(0).standard_normal((20, 3))
+    model = MLPClassifier(hidden_layer_sizes=(4,), learning_rate="cosine", max_iter=2).fit(X, np.arange(20) % 3)
+    (tmp_path / "model.pickle").write_bytes(pickle.dumps((model, X, model.predict_proba(X))))
+    finish(start(PREDICT, str(tmp_path / "model.pickle"), root=copy_package(tmp_path)))
+
+
+def test_two_first_processes_do_not_disturb_each_other(reports):
+    """Two processes that fill one cache at once, one for each dtype, both compile; the next one only loads."""
+    for dtype in ("float32", "float64"):
+        assert reports[dtype]["package"] == str(reports["root"] / "skl2" / "__init__.py")
+        assert (reports[dtype]["compiled"], reports[dtype]["loaded"]) == ([dtype], [])
+    assert (reports["many"]["compiled"], reports["many"]["loaded"]) == ([], ["float32", "float64"])
+
+
+def test_only_the_entry_is_cached(reports):
+    """The cache holds one index and one file of code for each dtype, and nothing else."""
+    assert reports["cached"] == 2 * ["training.train_chunk_float32"] + 2 * ["training.train_chunk_float64"]
+
+
+def test_one_compilation_serves_every_network(reports):
+    """Whatever X, layers, loss, activation, optimizer and schedule, from whichever thread: one signature per dtype."""
+    assert (reports["many"]["fits"], reports["many"]["signatures"]) == (192, [1, 1])
+
+
+def test_an_upgrade_never_runs_old_code(reports):
+    """After an edit in a file that the entry only imports, the entry is compiled again and the new code runs."""
+    before, after = reports["float64"], reports["upgraded"]
+    assert (before["compiled"], before["first layer moved"]) == (["float64"], True)
+    assert (after["compiled"], after["first layer moved"]) == (["float64"], False)
+
+
+def test_a_place_without_cache_still_trains(reports):
+    """Where neither the package, the home nor NUMBA_CACHE_DIR takes a cache, training compiles for itself."""
+    report = reports["isolated"]
+    assert (report["loaded"], report["signatures"], report["first layer moved"]) == ([], [0, 1], True)
+
+
+@pytest.mark.parametrize("name", KERNEL_FILES)
+def test_every_kernel_file_is_in_the_name(name, tmp_path, monkeypatch):
+    """The name under which an entry is cached has the dtype, and changes with any byte of any kernel file."""
+    package = f"kernels_{name.removesuffix('.py')}"
+    shutil.copytree(PACKAGE / "_kernels", tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.syspath_prepend(tmp_path)
+    jit = importlib.import_module(f"{package}._jit")
+
+    def name_of_entry(dtype):
+        return jit.entry(start)[np.dtype(dtype)].function.__qualname__
+
+    names = {name_of_entry("float32"), name_of_entry("float64")}
+    with (tmp_path / package / name).open("a") as file:
+        file.write("#")
+    assert len(names | {name_of_entry("float32"), name_of_entry("float64")}) == 4
+
+
+def test_other_errors_of_numba_are_not_hidden(monkeypatch):
+    """Only the error about a missing cache is answered by compiling without one."""
+
+    def njit(**flags):
+        raise RuntimeError("out of registers")
+
+    monkeypatch.setattr("numba.njit", njit)
+    with pytest.raises(RuntimeError, match="out of registers"):
+        _ = Kernel(start, cache=True).dispatcher
