@@ -1,6 +1,7 @@
 """What the classifier and the regressor share: validation, one call of the engine, attributes."""
 
 import warnings
+from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import NamedTuple
 
@@ -22,12 +23,14 @@ from skl2._prediction import raw_prediction
 from skl2._progress import Progress, Status
 from skl2._schedules import SCHEDULES
 from skl2._settings import (
-    check_mechanism,
+    check_combinations,
+    check_weights,
     layer_sizes,
     make_network,
     make_optimizer,
     make_plan,
     strengths,
+    warn_if_cosine_has_ended,
     warn_if_no_effect,
 )
 
@@ -41,6 +44,18 @@ class _Samples(NamedTuple):
 
     def take(self, indices):
         return _Samples(*(None if part is None else part[indices] for part in self))
+
+
+@contextmanager
+def _unchanged_on_error(estimator):
+    """Give an estimator its attributes back if the call is refused or diverges."""
+    attributes = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(attributes)
+        raise
 
 
 class _BaseMLP(BaseEstimator):
@@ -95,8 +110,8 @@ class _BaseMLP(BaseEstimator):
         Raises
         ------
         ValueError
-            If the input or a combination of parameters is invalid, or if training diverges. After a divergence an
-            estimator with `warm_start=True` keeps the weights that it had.
+            If the input or a combination of parameters is invalid, or if training diverges. The estimator is then as
+            it was before the call.
         """
         return self._fit(X, y, sample_weight, incremental=False)
 
@@ -108,7 +123,14 @@ class _BaseMLP(BaseEstimator):
         return self._fit(X, y, sample_weight, incremental=True)
 
     def _fit(self, X, y, sample_weight, incremental):
-        check_mechanism(self)
+        check_combinations(self)
+        with _unchanged_on_error(self):
+            status = self._train(X, y, sample_weight, incremental)
+        self._warn(status, incremental)
+        return self
+
+    def _train(self, X, y, sample_weight, incremental):
+        """Validate, train one row, set the fitted attributes and return the Status."""
         continues = hasattr(self, "coefs_") and (incremental or self.warm_start)
         samples = self._validate_samples(X, y, sample_weight, continues, incremental)
         n_outputs, loss = self._output_layer(samples.y)
@@ -118,14 +140,22 @@ class _BaseMLP(BaseEstimator):
         warn_if_no_effect(self, params.dtype)
 
         data, validate = self._split(samples, sizes, random_state)
-        plan = make_plan(self, data.indices.size, n_epochs=1 if incremental else self.max_iter)
+        plan = make_plan(self, data.indices.size, incremental)
         task = Task(make_network(self, sizes, loss), make_optimizer(self, params.dtype), data, plan)
         l2, decay = strengths(self)
         rows = make_rows(params[np.newaxis], OPTIMIZERS[self.optimizer].n_moments, [l2], [decay])
         progress = self._start(rows, continues, incremental)
+        if incremental:
+            warn_if_cosine_has_ended(self, progress.n_batches_seen, -(-data.indices.size // plan.batch_size))
         train(task, rows, [progress], random_state, validate, print if self.verbose else None)
-        self._speak(Status(rows.status[0]), progress, incremental)
-        return self._keep(rows, progress, sizes, loss, continues)
+        if rows.status[0] == Status.DIVERGED:
+            raise ValueError(
+                "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+                f"preprocessed. Training diverged in epoch {len(progress.loss_curve) + 1}: scale X (StandardScaler) "
+                f"and the targets of a regression, or lower learning_rate_init={self.learning_rate_init}."
+            )
+        self._keep(rows, progress, sizes, loss, continues)
+        return Status(rows.status[0])
 
     def _validate_samples(self, X, y, sample_weight, continues, incremental):
         dtypes = [np.float64, np.float32] if self.dtype is None else [self.dtype, np.float64, np.float32]
@@ -135,6 +165,8 @@ class _BaseMLP(BaseEstimator):
         y = self._targets(y, continues, incremental)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+            # Only ratios matter: the largest weight becomes about 1, by a power of two and so without rounding.
+            sample_weight = np.ldexp(sample_weight, -np.frexp(sample_weight.max())[1])
         return _Samples(X, y, sample_weight)
 
     def _initial_params(self, sizes, dtype, continues, random_state):
@@ -154,20 +186,29 @@ class _BaseMLP(BaseEstimator):
         """Return the data to train on, and with early stopping the function that scores params on the rest."""
         indices, validate = np.arange(samples.X.shape[0]), None
         if self.early_stopping:
-            indices, held_out = train_test_split(
-                indices,
-                test_size=self.validation_fraction,
-                random_state=random_state,
-                stratify=samples.y[:, 0] if is_classifier(self) else None,
-            )
-            if held_out.size < 2:
-                raise ValueError(
-                    "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
-                )
+            indices, held_out = self._hold_out(samples, indices, random_state)
+            check_weights(samples.sample_weight, held_out, "to validate on")
             validate = self._make_validate(samples.take(held_out), sizes)
-        if samples.sample_weight is not None and not np.any(samples.sample_weight[indices]):
-            raise ValueError("sample_weight is zero for every sample to train on; at least one must be positive.")
+        check_weights(samples.sample_weight, indices, "to train on")
         return Data(*samples, indices), validate
+
+    def _hold_out(self, samples, indices, random_state):
+        """Split indices as scikit-learn's MLP does, and stratified for any number of classes."""
+        stratify = self.classes_[samples.y[:, 0]] if is_classifier(self) else None
+        try:
+            indices, held_out = train_test_split(
+                indices, test_size=self.validation_fraction, random_state=random_state, stratify=stratify
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"early_stopping=True cannot hold out validation_fraction={self.validation_fraction} of "
+                f"{indices.size} samples: {error}"
+            ) from error
+        if held_out.size < 2:
+            raise ValueError(
+                "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
+            )
+        return indices, held_out
 
     def _make_validate(self, held_out, sizes):
         def validate(params):
@@ -181,22 +222,15 @@ class _BaseMLP(BaseEstimator):
         adaptive = self.learning_rate == "adaptive"
         n_samples_seen = self.t_ if continues else 0
         if not (continues and incremental):
-            return Progress(self.learning_rate_init, adaptive, n_samples_seen=n_samples_seen)
+            return Progress(self.learning_rate_init, adaptive, n_samples_seen)
         memory = self._optimizer_memory
         if memory["optimizer"] == self.optimizer:
             rows.moments[0] = memory["moments"]
             rows.n_steps[0] = memory["n_steps"]
-        state = {name: memory[name] for name in ("rate_scale", "best", "n_stalled")}
-        return Progress(self.learning_rate_init, adaptive, n_samples_seen=n_samples_seen, **state)
+        return Progress(self.learning_rate_init, adaptive, n_samples_seen, **memory["progress"])
 
-    def _speak(self, status, progress, incremental):
-        """Turn the engine's status into an error, a warning or nothing."""
-        if status == Status.DIVERGED:
-            raise ValueError(
-                f"Training diverged in epoch {len(progress.loss_curve) + 1}: the loss or a weight is no longer finite. "
-                "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
-                f"preprocessed (StandardScaler), or learning_rate_init={self.learning_rate_init} is too large."
-            )
+    def _warn(self, status, incremental):
+        """Tell the user why training ended, if it did not end by itself."""
         if status == Status.INTERRUPTED:
             warnings.warn("Training interrupted by user.", UserWarning, stacklevel=2)
         # The cosine has fallen to zero by then: its training is complete.
@@ -229,11 +263,13 @@ class _BaseMLP(BaseEstimator):
             "optimizer": self.optimizer,
             "moments": rows.moments[0],
             "n_steps": int(rows.n_steps[0]),
-            "rate_scale": progress.rate_scale,
-            "best": -np.inf if self.early_stopping else progress.best,  # partial_fit compares losses
-            "n_stalled": progress.n_stalled,
+            "progress": {
+                "n_batches_seen": progress.n_batches_seen,
+                "n_cuts": progress.n_cuts,
+                "best": -np.inf if self.early_stopping else progress.best,  # partial_fit compares losses
+                "n_stalled": progress.n_stalled,
+            },
         }
-        return self
 
     def _raw_prediction(self, X):
         check_is_fitted(self, "coefs_")

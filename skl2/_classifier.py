@@ -45,7 +45,7 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
         Schedule, for both optimizers. 'invscaling': learning_rate_init / (samples seen + 1)**power_t, changed after
         each epoch. 'adaptive': divided by 5 whenever training stalls, until 1e-6. 'cosine': from
         learning_rate_init to 0 over `max_iter` epochs, mini-batch by mini-batch (SGDR); the natural companion of
-        decoupled decay; training is then complete at `max_iter`.
+        decoupled decay. Training is complete at `max_iter`, for partial_fit after as many calls.
     learning_rate_init : float, default=1e-3
         Learning rate at the start.
     power_t : float, default=0.5
@@ -206,7 +206,7 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
         Raises
         ------
         ValueError
-            As for `fit`, and with `early_stopping=True`. After a divergence the weights are as before the call.
+            As for `fit`, and with `early_stopping=True`. The estimator is then as it was before the call.
         """
         _check_partial_fit_first_call(self, classes)
         return self._partial_fit(X, y, sample_weight)

@@ -91,7 +91,7 @@ class _Run:
     def train_epoch(self, random_state):
         """One pass over the data in a new order."""
         for row, progress in enumerate(self.progress):
-            self.rows.learning_rates[row] = self._learning_rates(row, progress)
+            self.rows.learning_rates[row] = self._learning_rates(progress)
         self.rows.loss[:] = 0
         if self.plan.shuffle:
             self.batches.shuffle(random_state)
@@ -108,7 +108,8 @@ class _Run:
             if not math.isfinite(weight_norm + norm(params[self.network.n_coefs :])):
                 self.rows.status[row] = Status.DIVERGED
                 continue
-            progress.record(loss, weight_norm, self.batches.order.size, self.validate and self.validate(params))
+            progress.count(self.batches.order.size, self.batches.n_batches)
+            progress.record(loss, weight_norm, self.validate and self.validate(params))
             is_best, self.rows.status[row], message = progress.judge(self.plan.tol, self.plan.n_iter_no_change)
             if is_best and self.validate:
                 self.best_params[row] = params
@@ -123,10 +124,15 @@ class _Run:
             if progress.validation_scores:
                 self.rows.params[row] = self.best_params[row]
 
-    def _learning_rates(self, row, progress):
+    def _learning_rates(self, progress):
         n_batches = self.batches.n_batches
-        n_steps, n_steps_planned = int(self.rows.n_steps[row]), self.plan.max_iter * n_batches
-        clock = Clock(n_batches, n_steps, n_steps_planned, progress.n_samples_seen, self.plan.power_t)
+        clock = Clock(
+            n_batches=n_batches,
+            n_batches_before=progress.n_batches_seen,
+            n_batches_planned=self.plan.max_iter * n_batches,
+            n_samples_before=progress.n_samples_seen,
+            power_t=self.plan.power_t,
+        )
         return progress.learning_rate * SCHEDULES[self.plan.learning_rate](clock)
 
 

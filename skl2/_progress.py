@@ -27,27 +27,35 @@ class Progress:
     epoch that does not raise it by tol counts as stalled.
     """
 
-    def __init__(self, learning_rate_init, adaptive, rate_scale=1.0, best=-np.inf, n_stalled=0, n_samples_seen=0):
+    def __init__(self, learning_rate_init, adaptive, n_samples_seen=0, **memory):
         self.learning_rate_init = learning_rate_init
         self.adaptive = adaptive
-        self.rate_scale = rate_scale  # what 'adaptive' has made of the rate: 1, 1/5, 1/25, …
-        self.best = best
-        self.n_stalled = n_stalled
         self.n_samples_seen = n_samples_seen
+        self.n_batches_seen = memory.get("n_batches_seen", 0)
+        self.n_cuts = memory.get("n_cuts", 0)  # how often 'adaptive' has divided the rate by 5
+        self.best = memory.get("best", -np.inf)
+        self.n_stalled = memory.get("n_stalled", 0)
         self.loss_curve, self.weight_norm_curve, self.validation_scores = [], [], []
 
     @property
     def learning_rate(self):
         """The base rate that the schedule multiplies."""
-        return self.learning_rate_init * self.rate_scale
+        rate = self.learning_rate_init
+        for _ in range(self.n_cuts):  # not init / 5**n_cuts: equal to scikit-learn's to the last bit
+            rate /= 5
+        return rate
 
-    def record(self, loss, weight_norm, n_samples, score=None):
-        """Append an epoch of n_samples to the curves."""
+    def record(self, loss, weight_norm, score=None):
+        """Append an epoch to the curves."""
         self.loss_curve.append(loss)
         self.weight_norm_curve.append(weight_norm)
-        self.n_samples_seen += n_samples
         if score is not None:
             self.validation_scores.append(score)
+
+    def count(self, n_samples, n_batches):
+        """Move the clock of the schedules by an epoch."""
+        self.n_samples_seen += n_samples
+        self.n_batches_seen += n_batches
 
     def judge(self, tol, n_iter_no_change):
         """Return (whether the last epoch is the best so far, status, message for the user or None)."""
@@ -70,7 +78,7 @@ class Progress:
             return end, f"{message} Stopping."
         if self.learning_rate <= SMALLEST_ADAPTIVE_RATE:
             return end, f"{message} Learning rate too small. Stopping."
-        self.rate_scale /= 5
+        self.n_cuts += 1
         self.n_stalled = 0
         return Status.TRAINING, f"{message} Setting learning rate to {self.learning_rate:f}"
 

@@ -12,9 +12,9 @@ class Clock(NamedTuple):
     """Where an epoch stands in the training of one network."""
 
     n_batches: int  # mini-batches of this epoch
-    n_steps_before: int  # mini-batches before this epoch
-    n_steps_planned: int  # mini-batches of max_iter epochs
-    n_samples_seen: int  # samples before this epoch, `t_` of an estimator
+    n_batches_before: int  # mini-batches before this epoch
+    n_batches_planned: int  # mini-batches of max_iter epochs
+    n_samples_before: int  # samples before this epoch, `t_` of an estimator
     power_t: float
 
 
@@ -25,13 +25,13 @@ def constant(clock):
 
 def invscaling(clock):
     """1 / (samples seen + 1)**power_t, constant in an epoch, as in scikit-learn."""
-    return np.full(clock.n_batches, 1 / (clock.n_samples_seen + 1) ** clock.power_t)
+    return np.full(clock.n_batches, 1 / (clock.n_samples_before + 1) ** clock.power_t)
 
 
 def cosine(clock):
     """½ (1 + cos(π t / T)), Loshchilov & Hutter (2017, SGDR): from 1 to 0 over the planned steps, then 0."""
-    step = clock.n_steps_before + np.arange(clock.n_batches)
-    return 0.5 * (1 + np.cos(np.pi * np.minimum(step / clock.n_steps_planned, 1)))
+    step = clock.n_batches_before + np.arange(clock.n_batches)
+    return 0.5 * (1 + np.cos(np.pi * np.minimum(step / clock.n_batches_planned, 1)))
 
 
 SCHEDULES = {"constant": constant, "invscaling": invscaling, "adaptive": constant, "cosine": cosine}

@@ -1,6 +1,7 @@
 """From an estimator's parameters to what the engine takes, with the checks that need more than one parameter."""
 
 import warnings
+from numbers import Integral
 
 import numpy as np
 
@@ -15,8 +16,8 @@ from skl2._parameters import count_coefs
 NO_EFFECT_IN_FLOAT32 = 3e-8
 
 
-def check_mechanism(estimator):
-    """Raise ValueError if alpha would act twice, or reverse the sign of a weight in one step."""
+def check_combinations(estimator):
+    """Raise ValueError where parameters are fine one by one and not together."""
     alpha, rate = estimator.alpha, estimator.learning_rate_init
     if estimator.penalty == "l2" and estimator.decay == "decoupled":
         raise ValueError(
@@ -28,6 +29,14 @@ def check_mechanism(estimator):
             f"Decoupled decay shrinks the weights by learning_rate_init * alpha in each step, which must be below 1; "
             f"got {rate} * {alpha} = {rate * alpha:g}. Lower alpha below {1 / rate:g}, or lower learning_rate_init."
         )
+    if estimator.early_stopping and estimator.validation_fraction == 0:
+        raise ValueError("early_stopping=True needs samples to validate on: validation_fraction must be > 0, got 0.")
+
+
+def check_weights(sample_weight, indices, purpose):
+    """Raise ValueError if no sample of `indices` counts."""
+    if sample_weight is not None and not np.any(sample_weight[indices]):
+        raise ValueError(f"sample_weight is zero for every sample {purpose}; at least one must be positive.")
 
 
 def warn_if_no_effect(estimator, dtype):
@@ -42,6 +51,17 @@ def warn_if_no_effect(estimator, dtype):
         )
 
 
+def warn_if_cosine_has_ended(estimator, n_batches_seen, n_batches):
+    """Warn where partial_fit goes on after the cosine has fallen to zero."""
+    if estimator.learning_rate == "cosine" and n_batches_seen >= estimator.max_iter * n_batches:
+        warnings.warn(
+            f"learning_rate='cosine' has fallen to 0 after max_iter={estimator.max_iter} epochs: partial_fit changes "
+            "nothing any more. Raise max_iter, or take another schedule.",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
 def strengths(estimator):
     """Return (l2, decay): λ where the loss is penalised, and λ where the weights decay. One of them is 0."""
     if estimator.decay == "decoupled":
@@ -51,9 +71,11 @@ def strengths(estimator):
 
 def layer_sizes(hidden_layer_sizes, n_features, n_outputs):
     """Return (n_layers,) intp: units per layer."""
-    hidden = np.atleast_1d(hidden_layer_sizes)
-    if hidden.ndim != 1 or (hidden.size and (hidden.dtype.kind not in "iu" or np.any(hidden <= 0))):
-        raise ValueError(f"hidden_layer_sizes must be > 0, one integer per hidden layer, got {hidden_layer_sizes}.")
+    hidden = [hidden_layer_sizes] if isinstance(hidden_layer_sizes, Integral) else list(hidden_layer_sizes)
+    if not all(isinstance(units, Integral) and not isinstance(units, bool) and units > 0 for units in hidden):
+        raise ValueError(
+            f"hidden_layer_sizes must be positive integers, one per hidden layer; got {hidden_layer_sizes!r}."
+        )
     return np.array([n_features, *hidden, n_outputs], np.intp)
 
 
@@ -74,27 +96,22 @@ def make_optimizer(estimator, dtype):
     )
 
 
-def make_plan(estimator, n_samples, n_epochs):
-    """Return the Plan for training on n_samples."""
+def make_plan(estimator, n_samples, incremental):
+    """Return the Plan for training on n_samples: one epoch of partial_fit, or fit."""
+    if estimator.batch_size != "auto" and estimator.batch_size > n_samples and not incremental:
+        warnings.warn(
+            f"batch_size={estimator.batch_size} is larger than the number of samples to train on; it is clipped to "
+            f"{n_samples}.",
+            UserWarning,
+            stacklevel=2,
+        )
     return Plan(
-        n_epochs=n_epochs,
+        n_epochs=1 if incremental else estimator.max_iter,
         max_iter=estimator.max_iter,
-        batch_size=_batch_size(estimator.batch_size, n_samples),
+        batch_size=int(min(200 if estimator.batch_size == "auto" else estimator.batch_size, n_samples)),
         shuffle=estimator.shuffle,
         learning_rate=estimator.learning_rate,
         power_t=estimator.power_t,
         tol=estimator.tol,
         n_iter_no_change=estimator.n_iter_no_change,
     )
-
-
-def _batch_size(batch_size, n_samples):
-    if batch_size == "auto":
-        return min(200, n_samples)
-    if batch_size > n_samples:
-        warnings.warn(
-            f"batch_size={batch_size} is larger than the number of samples to train on; it is clipped to {n_samples}.",
-            UserWarning,
-            stacklevel=2,
-        )
-    return int(min(batch_size, n_samples))

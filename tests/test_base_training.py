@@ -161,8 +161,8 @@ def test_warm_start_with_early_stopping_keeps_the_best():
     [
         (MLPRegressor, 9, {}, "validation set is too small"),
         (MLPClassifier, 3, {"validation_fraction": 0.3}, "validation set is too small|least populated class"),
-        (MLPClassifier, 20, {}, "test_size = 2 should be greater or equal to the number of classes = 3"),
-        (MLPRegressor, 40, {"validation_fraction": 0}, "test_size=0 should be"),
+        (MLPClassifier, 20, {}, "cannot hold out validation_fraction=0.1 of 20 .*number of classes = 3"),
+        (MLPRegressor, 40, {"validation_fraction": 0}, "validation_fraction must be > 0, got 0"),
     ],
 )
 def test_too_few_rows_for_early_stopping(Estimator, n_rows, settings, message):

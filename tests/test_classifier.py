@@ -120,9 +120,10 @@ def test_partial_fit_needs_the_classes_first():
         model.partial_fit(X, Y, classes=[0, 1])
 
 
-def test_partial_fit_counts_classes_that_it_has_not_seen():
-    """A part of the data may lack classes; predictions have a column for each of them."""
-    model = MLPClassifier(**SMALL)
+@pytest.mark.parametrize("warm_start", [False, True])
+def test_partial_fit_counts_classes_that_it_has_not_seen(warm_start):
+    """A part of the data may lack classes, also with warm_start; predictions have a column for each of them."""
+    model = MLPClassifier(**SMALL, warm_start=warm_start)
     model.partial_fit(X[Y == 1], Y[Y == 1], classes=[0, 1, 2]).partial_fit(X[Y > 0], Y[Y > 0])
     assert model.classes_.tolist() == [0, 1, 2]
     assert model.predict_proba(X).shape == (40, 3)

@@ -48,7 +48,7 @@ def test_any_kind_of_targets(kind):
 
 @pytest.mark.parametrize("settings", [{}, {"momentum": 0.0}, {"nesterovs_momentum": False}], ids=str)
 def test_several_targets_train_as_in_scikit_learn(settings):
-    """Weights are scikit-learn's; loss_curve_ sums over the targets, as the gradient does, where theirs has the mean."""
+    """Weights are scikit-learn's; loss_curve_ sums over the targets where theirs has the mean (the gradients agree)."""
     settings = SMALL | {"alpha": 0.0} | settings
     ours = MLPRegressor(optimizer="sgd", **settings).fit(X, Y)
     theirs = neural_network.MLPRegressor(solver="sgd", **settings).fit(X, Y)
@@ -88,5 +88,5 @@ def test_partial_fit_trains_several_targets():
 @pytest.mark.parametrize("name", ["poisson", "huber"])
 def test_unknown_losses_are_refused(name):
     """A loss that does not exist is refused with those that do."""
-    with pytest.raises(ValueError, match="'loss' parameter of MLPRegressor must be a str among {'squared_error'}"):
+    with pytest.raises(ValueError, match=r"'loss' parameter of MLPRegressor must be a str among \{'squared_error'\}"):
         MLPRegressor(loss=name).fit(X, Y)

@@ -5,13 +5,13 @@ import pytest
 
 from skl2._schedules import SCHEDULES, Clock
 
-CLOCK = Clock(n_batches=4, n_steps_before=8, n_steps_planned=16, n_samples_seen=99, power_t=0.5)
+CLOCK = Clock(n_batches=4, n_batches_before=8, n_batches_planned=16, n_samples_before=99, power_t=0.5)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_one_rate_per_mini_batch_that_never_rises(name):
     """Every schedule starts at 1, gives one number in [0, 1] per mini-batch and never rises."""
-    clocks = [CLOCK._replace(n_steps_before=4 * epoch, n_samples_seen=33 * epoch) for epoch in range(4)]
+    clocks = [CLOCK._replace(n_batches_before=4 * epoch, n_samples_before=33 * epoch) for epoch in range(4)]
     rates = np.concatenate([SCHEDULES[name](clock) for clock in clocks])
     assert rates.shape == (16,)
     assert rates[0] == 1
@@ -28,4 +28,4 @@ def test_cosine_falls_within_the_epoch():
     expected = 0.5 * (1 + np.cos(np.pi * np.array([8, 9, 10, 11]) / 16))
     np.testing.assert_allclose(SCHEDULES["cosine"](CLOCK), expected, rtol=1e-15)
     assert SCHEDULES["cosine"](CLOCK)[0] == pytest.approx(0.5)
-    assert not SCHEDULES["cosine"](CLOCK._replace(n_steps_before=16)).any()
+    assert not SCHEDULES["cosine"](CLOCK._replace(n_batches_before=16)).any()

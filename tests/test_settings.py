@@ -67,8 +67,8 @@ def test_a_parameter_out_of_range_is_refused(Estimator, parameter, value, allowe
 )
 def test_hidden_layers_are_positive_integers(Estimator, sizes):
     """A layer that is not a positive integer, or layers in two dimensions: the message shows what was given."""
-    message = refusal(Estimator(hidden_layer_sizes=sizes), "hidden_layer_sizes must be > 0")
-    assert message.endswith(f"one integer per hidden layer, got {sizes}.")
+    message = refusal(Estimator(hidden_layer_sizes=sizes), "hidden_layer_sizes must be positive integers")
+    assert message.endswith(f"one per hidden layer; got {sizes!r}.")
 
 
 @pytest.mark.parametrize(

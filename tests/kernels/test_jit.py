@@ -19,7 +19,7 @@ from skl2._kernels._jit import Kernel
 PACKAGE = pathlib.Path(skl2.__file__).parent
 KERNEL_FILES = sorted(path.name for path in (PACKAGE / "_kernels").glob("*.py"))
 
-# What numba's cache did in this process, as JSON.
+# Appended to the next two: prints what numba's cache did in this process, as JSON.
 REPORT = """
 from skl2._kernels.training import train_chunk
 dispatchers = {dtype: train_chunk[np.dtype(dtype)].dispatcher for dtype in ("float32", "float64")}
@@ -33,8 +33,7 @@ print(json.dumps(report))
 """
 
 # Without penalty a first layer moves by its gradient only.
-FIT = (
-    """
+FIT = """
 import json, sys, warnings
 import numpy as np
 import skl2
@@ -44,12 +43,9 @@ settings = {"hidden_layer_sizes": 4, "alpha": 0, "max_iter": 1, "random_state": 
 start, end = (skl2.MLPRegressor(learning_rate_init=rate, **settings).fit(X, X[:, 0]).coefs_[0] for rate in (1e-30, 0.1))
 report = {"first layer moved": bool(np.any(start != end))}
 """
-    + REPORT
-)
 
 # Everything that may differ between fits, from several threads at once.
-MANY_FITS = (
-    """
+MANY_FITS = """
 import json, warnings
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, product
@@ -74,12 +70,13 @@ types = [
     {"momentum": 0, "beta_1": 0, "alpha": 0, "batch_size": 1},
     {"momentum": np.float32(0.5), "nesterovs_momentum": np.False_, "alpha": np.float32(0.1), "epsilon": 1},
     {"learning_rate_init": np.float32(0.1), "power_t": 1, "max_iter": np.int8(2)},
-    {"batch_size": np.int16(1), "beta_2": np.float64(0), "alpha": np.int64(0), "tol": 1},
+    {"batch_size": np.int16(1), "beta_2": np.float64(0.5), "alpha": np.int64(0), "tol": 1},
     {},
 ]
 def fit(case):
     values, X, (Estimator, y), sizes, numbers = case
-    model = Estimator(hidden_layer_sizes=sizes, **{"max_iter": 1} | dict(zip(settings, values)) | numbers)
+    parameters = {"max_iter": 1, "random_state": 0} | dict(zip(settings, values)) | numbers
+    model = Estimator(hidden_layer_sizes=sizes, **parameters)
     y = y[:len(X)]
     model.fit(X, y).partial_fit(X, y, np.ones(len(X), "f4"))
 sizes = [(), 4, (3, 2, 2)]
@@ -87,8 +84,6 @@ cases = list(zip(product(*settings.values()), cycle(kinds_of_X), cycle(targets),
 with ThreadPoolExecutor(4) as pool:
     report = {"fits": len(list(pool.map(fit, cases)))}
 """
-    + REPORT
-)
 
 PREDICT = """
 import pickle, sys
@@ -133,20 +128,20 @@ def reports(tmp_path_factory):
     "upgraded", while "isolated" runs another copy where nothing can be cached.
     """
     root, elsewhere = (copy_package(tmp_path_factory.mktemp(name)) for name in ("installation", "elsewhere"))
-    first = {dtype: start(FIT, dtype, root=root) for dtype in ("float32", "float64")}
+    first = {dtype: start(FIT + REPORT, dtype, root=root) for dtype in ("float32", "float64")}
     reports = {dtype: finish(process) for dtype, process in first.items()}
     cached = sorted(path.name.rsplit("_", 1)[0] for path in (root / "cache").rglob("*.nb[ci]"))
-    reports["many"] = finish(start(MANY_FITS, root=root))
+    reports["many"] = finish(start(MANY_FITS + REPORT, root=root))
 
     file, derivative = root / "skl2/_kernels/activations.py", "delta[i] = zero if a[i] == zero else delta[i]"
     original = file.read_text()
     assert original.count(derivative) == 1
     file.write_text(original.replace(derivative, "delta[i] = zero"))  # the derivative of relu
-    upgraded = start(FIT, "float64", root=root)
+    upgraded = start(FIT + REPORT, "float64", root=root)
     obstacle = elsewhere / "skl2/_kernels/__pycache__"  # a file where numba looks for folders
     obstacle.touch()
     nowhere = dict.fromkeys(("NUMBA_CACHE_DIR", "HOME", "XDG_CACHE_HOME"), str(obstacle))
-    isolated = start(FIT, "float64", root=elsewhere, **nowhere)
+    isolated = start(FIT + REPORT, "float64", root=elsewhere, **nowhere)
     return reports | {"upgraded": finish(upgraded), "isolated": finish(isolated), "root": root, "cached": cached}
 
 

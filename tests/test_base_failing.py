@@ -1,0 +1,112 @@
+"""A call that fails, or that ends in a warning, leaves an estimator that can be trusted."""
+
+import copy
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+
+from skl2 import MLPClassifier, MLPRegressor
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.standard_normal((24, 3))
+Y = X[:, 0] - X[:, 1]
+SMALL = {"hidden_layer_sizes": (4,), "batch_size": 8, "max_iter": 3, "random_state": 0}
+WILD = {"optimizer": "sgd", "learning_rate_init": 1e160, "max_iter": 50}
+ENDS = {"tol": 1e9, "n_iter_no_change": 1}  # before max_iter
+
+
+@pytest.mark.parametrize(
+    ("refit", "message"),
+    [
+        (lambda model: model.fit(X[:, :2], list("uvw") * 8, -np.ones(24)), "Negative values"),
+        (lambda model: model.set_params(**WILD).fit(X[:, :2], list("uvw") * 8), "Training diverged"),
+        (lambda model: model.set_params(early_stopping=True).fit(X[:2], ["u", "v"]), "early_stopping=True cannot"),
+        (lambda model: model.partial_fit(X, np.full(24, 7)), "classes not in"),
+    ],
+    ids=["refused", "diverged", "no split", "unknown class"],
+)
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")  # numpy's words, without compilation
+def test_a_failing_call_changes_nothing(refit, message):
+    """After an error every attribute is what it was, and predictions are still possible."""
+    model = MLPClassifier(**SMALL, **ENDS).fit(X, Y > 0)
+    before = copy.deepcopy(vars(model))
+    with pytest.raises(ValueError, match=message):
+        refit(model)
+    fitted = {name: value for name, value in vars(model).items() if name not in model.get_params()}
+    np.testing.assert_equal(fitted, {name: value for name, value in before.items() if name in fitted})
+    assert set(vars(model)) == set(before)
+    assert set(model.predict(X)) <= {False, True}
+
+
+def test_a_warning_that_is_an_error_keeps_the_model():
+    """Where the user turns ConvergenceWarning into an error, the trained model is there all the same."""
+    model = MLPRegressor(**SMALL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ConvergenceWarning):
+            model.fit(X, Y)
+    assert len(model.loss_curve_) == 3
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("factor", [1e-300, 1e-50, 1e39, 1e307])
+def test_sample_weights_of_any_size_train_alike(dtype, factor):
+    """Sample weights beyond the range of the dtype give the fit of their ratios."""
+    weight = RANDOM.uniform(0.5, 2, 24)
+    model, scaled = (
+        MLPRegressor(**SMALL, **ENDS, dtype=dtype).fit(X, Y, sample_weight)
+        for sample_weight in (weight, factor * weight)
+    )
+    tolerance = 1e-5 if dtype == "float32" else 1e-12
+    np.testing.assert_allclose(scaled.coefs_[0], model.coefs_[0], rtol=tolerance, atol=tolerance)
+
+
+def test_validation_samples_without_weight_are_refused():
+    """Early stopping with weights that are zero on all validation rows is refused before training."""
+    settings = SMALL | {"early_stopping": True, "validation_fraction": 0.25}
+    scores = MLPRegressor(**settings, **ENDS)
+    seen = []
+    scores._validation_score = lambda y, raw, weight: seen.append(y.ravel()) or 0.0
+    scores.fit(X, Y)
+    weight = (~np.isin(Y, seen[0])).astype(float)
+    with pytest.raises(ValueError, match="zero for every sample to validate on"):
+        MLPRegressor(**settings).fit(X, Y, weight)
+
+
+def test_a_rare_class_is_named_by_its_label():
+    """A class too small for a stratified split is named as the user named it."""
+    y = np.array(["common", "usual"] * 12)
+    y[5] = "rare"
+    with pytest.raises(ValueError, match=r"early_stopping=True cannot hold out .*rare"):
+        MLPClassifier(**SMALL, early_stopping=True, validation_fraction=0.25).fit(X, y)
+
+
+def test_cosine_counts_mini_batches_without_weight():
+    """The cosine reaches its end after max_iter epochs also where some mini-batches weigh nothing."""
+    weight = np.repeat([1.0, 0.0, 1.0], 8)
+    dead = np.hstack([X, np.zeros((24, 1))])
+    settings = SMALL | {"shuffle": False, "learning_rate": "cosine", "decay": "decoupled", "learning_rate_init": 0.1}
+    rows = [MLPRegressor(**settings, alpha=alpha).fit(dead, Y, weight).coefs_[0][-1] for alpha in (0.0, 1.0)]
+    rates = 0.05 * (1 + np.cos(np.pi * np.array([0, 2, 3, 5, 6, 8]) / 9))
+    np.testing.assert_allclose(rows[1] / rows[0], np.prod(1 - rates), rtol=1e-12)
+
+
+def test_partial_fit_says_when_the_cosine_has_ended():
+    """After max_iter calls the rate is zero: a warning says so, and the weights stay."""
+    model = MLPRegressor(**SMALL, learning_rate="cosine")
+    for _ in range(3):
+        model.partial_fit(X, Y)
+    before = copy.deepcopy(model.coefs_)
+    with pytest.warns(UserWarning, match="fallen to 0 after max_iter=3 epochs.*Raise max_iter"):
+        model.partial_fit(X, Y)
+    np.testing.assert_equal(model.coefs_, before)
+
+
+def test_partial_fit_takes_parts_smaller_than_a_mini_batch_silently():
+    """The last part of a stream may be small; fit on so few samples warns."""
+    model = MLPRegressor(**SMALL).partial_fit(X, Y)
+    assert model.partial_fit(X[:5], Y[:5]).t_ == 29
+    with pytest.warns(UserWarning, match="batch_size=8 is larger .* clipped to 5"):
+        MLPRegressor(**SMALL, **ENDS).fit(X[:5], Y[:5])
