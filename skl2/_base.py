@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from skl2._batches import Data
@@ -25,13 +26,15 @@ from skl2._schedules import SCHEDULES
 from skl2._settings import (
     check_combinations,
     check_weights,
+    divergence_message,
     layer_sizes,
     make_network,
     make_optimizer,
     make_plan,
     strengths,
-    warn_if_cosine_has_ended,
+    warn_if_clipped,
     warn_if_no_effect,
+    warn_if_schedule_has_ended,
 )
 
 
@@ -86,7 +89,12 @@ class _BaseMLP(BaseEstimator):
         "beta_2": [Interval(Real, 0, 1, closed="left")],
         "epsilon": [Interval(Real, 0, None, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
-        "dtype": [StrOptions({"float32", "float64"}), Options(type, {np.float32, np.float64}), None],
+        "dtype": [
+            StrOptions({"float32", "float64"}),
+            Options(type, {np.float32, np.float64}),
+            Options(np.dtype, {np.dtype("f4"), np.dtype("f8")}),
+            None,
+        ],
     }
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -115,16 +123,19 @@ class _BaseMLP(BaseEstimator):
         """
         return self._fit(X, y, sample_weight, incremental=False)
 
-    def _partial_fit(self, X, y, sample_weight):
+    def _partial_fit(self, X, y, sample_weight, classes=None):
+        self._validate_params()  # scikit-learn leaves it out once an estimator is fitted
         if self.early_stopping:
             raise ValueError(
                 "partial_fit does not support early_stopping=True: it sees one part of the data at a time."
             )
-        return self._fit(X, y, sample_weight, incremental=True)
+        return self._fit(X, y, sample_weight, incremental=True, classes=classes)
 
-    def _fit(self, X, y, sample_weight, incremental):
+    def _fit(self, X, y, sample_weight, incremental, classes=None):
         check_combinations(self)
         with _unchanged_on_error(self):
+            if incremental and is_classifier(self):
+                _check_partial_fit_first_call(self, classes)
             status = self._train(X, y, sample_weight, incremental)
         self._warn(status, incremental)
         return self
@@ -146,14 +157,12 @@ class _BaseMLP(BaseEstimator):
         rows = make_rows(params[np.newaxis], OPTIMIZERS[self.optimizer].n_moments, [l2], [decay])
         progress = self._start(rows, continues, incremental)
         if incremental:
-            warn_if_cosine_has_ended(self, progress.n_batches_seen, -(-data.indices.size // plan.batch_size))
+            warn_if_schedule_has_ended(self, progress.n_epochs_seen)
+        else:
+            warn_if_clipped(self, data.indices.size)
         train(task, rows, [progress], random_state, validate, print if self.verbose else None)
         if rows.status[0] == Status.DIVERGED:
-            raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
-                f"preprocessed. Training diverged in epoch {len(progress.loss_curve) + 1}: scale X (StandardScaler) "
-                f"and the targets of a regression, or lower learning_rate_init={self.learning_rate_init}."
-            )
+            raise ValueError(divergence_message(self, len(progress.loss_curve)))
         self._keep(rows, progress, sizes, loss, continues)
         return Status(rows.status[0])
 
@@ -219,22 +228,21 @@ class _BaseMLP(BaseEstimator):
 
     def _start(self, rows, continues, incremental):
         """Return the Progress to begin with; partial_fit goes on with the optimizer's memory."""
-        adaptive = self.learning_rate == "adaptive"
-        n_samples_seen = self.t_ if continues else 0
+        adaptive = SCHEDULES[self.learning_rate].adaptive
         if not (continues and incremental):
-            return Progress(self.learning_rate_init, adaptive, n_samples_seen)
+            return Progress(self.learning_rate_init, adaptive, n_samples_seen=self.t_ if continues else 0)
         memory = self._optimizer_memory
         if memory["optimizer"] == self.optimizer:
             rows.moments[0] = memory["moments"]
             rows.n_steps[0] = memory["n_steps"]
-        return Progress(self.learning_rate_init, adaptive, n_samples_seen, **memory["progress"])
+        return Progress(self.learning_rate_init, adaptive, **memory["progress"])
 
     def _warn(self, status, incremental):
         """Tell the user why training ended, if it did not end by itself."""
         if status == Status.INTERRUPTED:
             warnings.warn("Training interrupted by user.", UserWarning, stacklevel=2)
-        # The cosine has fallen to zero by then: its training is complete.
-        if status == Status.MAX_ITER and not incremental and self.learning_rate != "cosine":
+        complete = incremental or SCHEDULES[self.learning_rate].ends_at_max_iter
+        if status == Status.MAX_ITER and not complete:
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization hasn't "
                 "converged yet.",
@@ -263,12 +271,8 @@ class _BaseMLP(BaseEstimator):
             "optimizer": self.optimizer,
             "moments": rows.moments[0],
             "n_steps": int(rows.n_steps[0]),
-            "progress": {
-                "n_batches_seen": progress.n_batches_seen,
-                "n_cuts": progress.n_cuts,
-                "best": -np.inf if self.early_stopping else progress.best,  # partial_fit compares losses
-                "n_stalled": progress.n_stalled,
-            },
+            # partial_fit compares losses, whatever fit compared
+            "progress": progress.memory() | ({"best": -np.inf} if self.early_stopping else {}),
         }
 
     def _raw_prediction(self, X):

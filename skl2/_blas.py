@@ -15,7 +15,7 @@ from threadpoolctl import OpenBLASController, ThreadpoolController
 THREADS_PAY = 10**7
 
 _lock = threading.Lock()
-_fits = []  # one entry per running fit: whether it may use threads
+_fits = {}  # running fit → whether it may use threads
 _limiter = None
 _controller = None
 
@@ -23,21 +23,21 @@ _controller = None
 @contextmanager
 def threads_for(work):
     """Let BLAS use its threads only for a fit that runs alone and multiplies much: `work` = batch_size · n_coefs."""
-    may_use_threads = work >= THREADS_PAY
-    with _lock:
-        _fits.append(may_use_threads)
-        _update_limit()
+    fit = object()
     try:
+        with _lock:
+            _fits[fit] = work >= THREADS_PAY
+            _update_limit()
         yield
     finally:
         with _lock:
-            _fits.remove(may_use_threads)
+            _fits.pop(fit, None)
             _update_limit()
 
 
 def _update_limit():
     global _controller, _limiter
-    single = len(_fits) > 1 or _fits == [False]
+    single = len(_fits) > 1 or False in _fits.values()
     if single and _limiter is None:
         _controller = _controller or ThreadpoolController()
         with _control():

@@ -5,7 +5,7 @@ from scipy.special import log_softmax
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelEncoder
-from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from skl2._base import _BaseMLP
@@ -62,7 +62,8 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
     verbose : bool, default=False
         Whether to print the loss of each epoch.
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights of the last fit.
+        Whether `fit` goes on from the weights of the last fit, with a new optimizer and, but for 'invscaling', a new
+        schedule.
     momentum : float, default=0.9
         Momentum of 'sgd', in [0, 1].
     nesterovs_momentum : bool, default=True
@@ -76,17 +77,18 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
         Decay rates of Adam's two moments, in [0, 1).
     epsilon : float, default=1e-8
         Adam divides by √v̂ + epsilon.
-    n_iter_no_change : int, default=10
+    n_iter_no_change : int or np.inf, default=10
         Training stops after more than this many stalled epochs in a row.
     dtype : {'float32', 'float64', None}, default=None
-        Arithmetic of training; None follows X. Samples are cast mini-batch by mini-batch, never copied whole.
+        Arithmetic of training, also as a numpy dtype; None follows X. Samples are cast mini-batch by mini-batch, never
+        copied whole.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     coefs_ : list of ndarray of shape (fan_in, fan_out)
-        Weights of each layer, views of one flat vector.
+        Weights of each layer; training leaves them as views of one flat vector.
     intercepts_ : list of ndarray of shape (fan_out,)
         Intercepts of each layer, views of the same vector.
     loss_curve_ : list of float
@@ -96,9 +98,10 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
     weight_norm_curve_ : list of float
         ‖W‖ after each epoch, over the weights of all layers.
     validation_scores_ : list of float or None
-        Accuracy of the held-out data after each epoch, with `early_stopping`; `best_validation_score_` is the largest.
+        Accuracy of the held-out data after each epoch, with `early_stopping`; `best_validation_score_` is the largest
+        of the last fit.
     n_iter_ : int
-        Epochs of the last call of fit.
+        Epochs of the last call.
     t_ : int
         Samples seen in training.
     n_layers_, n_outputs_ : int
@@ -208,8 +211,7 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
         ValueError
             As for `fit`, and with `early_stopping=True`. The estimator is then as it was before the call.
         """
-        _check_partial_fit_first_call(self, classes)
-        return self._partial_fit(X, y, sample_weight)
+        return self._partial_fit(X, y, sample_weight, classes)
 
     def predict(self, X):
         """Predict labels.

@@ -103,13 +103,13 @@ class _Run:
         """Write the history of the rows that train, and end those that are done."""
         for row in np.flatnonzero(self.rows.status == Status.TRAINING):
             params, progress = self.rows.params[row], self.progress[row]
-            loss = float(self.rows.loss[row] / self.batches.total_weight)
             weight_norm = norm(params[: self.network.n_coefs])
-            if not math.isfinite(weight_norm + norm(params[self.network.n_coefs :])):
+            if not (math.isfinite(weight_norm) and self._is_finite(row)):
                 self.rows.status[row] = Status.DIVERGED
                 continue
-            progress.count(self.batches.order.size, self.batches.n_batches)
-            progress.record(loss, weight_norm, self.validate and self.validate(params))
+            loss = float(self.rows.loss[row] / self.batches.total_weight)
+            score = self.validate(params) if self.validate else None
+            progress.record(loss, weight_norm, self.batches.order.size, score)
             is_best, self.rows.status[row], message = progress.judge(self.plan.tol, self.plan.n_iter_no_change)
             if is_best and self.validate:
                 self.best_params[row] = params
@@ -121,19 +121,21 @@ class _Run:
     def restore_best(self):
         """Go back to the epoch with the best validation score, where there was one."""
         for row, progress in enumerate(self.progress):
-            if progress.validation_scores:
+            if progress.best > -math.inf:
                 self.rows.params[row] = self.best_params[row]
+            elif progress.validation_scores:  # all of them NaN
+                self.rows.status[row] = Status.DIVERGED
+
+    def _is_finite(self, row):
+        """Whether params and moments are finite: where Adam's v overflows, weights would stand still silently."""
+        sums = (np.sum(values, dtype=np.float64) for values in (self.rows.params[row], self.rows.moments[row]))
+        return all(math.isfinite(total) for total in sums)
 
     def _learning_rates(self, progress):
         n_batches = self.batches.n_batches
-        clock = Clock(
-            n_batches=n_batches,
-            n_batches_before=progress.n_batches_seen,
-            n_batches_planned=self.plan.max_iter * n_batches,
-            n_samples_before=progress.n_samples_seen,
-            power_t=self.plan.power_t,
-        )
-        return progress.learning_rate * SCHEDULES[self.plan.learning_rate](clock)
+        n_epochs, n_samples = progress.n_epochs_seen, progress.n_samples_seen
+        clock = Clock(n_batches, n_epochs, self.plan.max_iter, n_samples, self.plan.power_t)
+        return progress.learning_rate * SCHEDULES[self.plan.learning_rate].rates(clock)
 
 
 def make_workspace(network, batch_size, params):
@@ -150,5 +152,8 @@ def make_workspace(network, batch_size, params):
 
 
 def norm(values):
-    """Return the Euclidean norm as a float; infinite if it overflows the dtype."""
-    return math.sqrt(np.dot(values, values))
+    """Return the Euclidean norm, summed in double precision.
+
+    Not np.dot: it would wake numpy's own BLAS threads, which then spin beside those that train.
+    """
+    return math.sqrt(np.einsum("i,i->", values, values, dtype=np.float64))

@@ -27,35 +27,41 @@ class Progress:
     epoch that does not raise it by tol counts as stalled.
     """
 
-    def __init__(self, learning_rate_init, adaptive, n_samples_seen=0, **memory):
+    def __init__(
+        self, learning_rate_init, adaptive, *, n_samples_seen=0, n_epochs_seen=0, n_cuts=0, best=-np.inf, n_stalled=0
+    ):
         self.learning_rate_init = learning_rate_init
         self.adaptive = adaptive
         self.n_samples_seen = n_samples_seen
-        self.n_batches_seen = memory.get("n_batches_seen", 0)
-        self.n_cuts = memory.get("n_cuts", 0)  # how often 'adaptive' has divided the rate by 5
-        self.best = memory.get("best", -np.inf)
-        self.n_stalled = memory.get("n_stalled", 0)
+        self.n_epochs_seen = n_epochs_seen
+        self.n_cuts = n_cuts  # how often 'adaptive' has divided the rate by 5
+        self.best = best
+        self.n_stalled = n_stalled
         self.loss_curve, self.weight_norm_curve, self.validation_scores = [], [], []
+
+    def memory(self):
+        """Return what partial_fit needs to go on, as arguments of `Progress`."""
+        names = ("n_samples_seen", "n_epochs_seen", "n_cuts", "best", "n_stalled")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def learning_rate(self):
         """The base rate that the schedule multiplies."""
         rate = self.learning_rate_init
-        for _ in range(self.n_cuts):  # not init / 5**n_cuts: equal to scikit-learn's to the last bit
+        for _ in range(
+            self.n_cuts if self.adaptive else 0
+        ):  # not init / 5**n_cuts: equal to scikit-learn's to the last bit
             rate /= 5
         return rate
 
-    def record(self, loss, weight_norm, score=None):
-        """Append an epoch to the curves."""
+    def record(self, loss, weight_norm, n_samples, score=None):
+        """Append an epoch of n_samples to the curves."""
+        self.n_samples_seen += n_samples
+        self.n_epochs_seen += 1
         self.loss_curve.append(loss)
         self.weight_norm_curve.append(weight_norm)
         if score is not None:
             self.validation_scores.append(score)
-
-    def count(self, n_samples, n_batches):
-        """Move the clock of the schedules by an epoch."""
-        self.n_samples_seen += n_samples
-        self.n_batches_seen += n_batches
 
     def judge(self, tol, n_iter_no_change):
         """Return (whether the last epoch is the best so far, status, message for the user or None)."""

@@ -63,7 +63,8 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
     verbose : bool, default=False
         Whether to print the loss of each epoch.
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights of the last fit.
+        Whether `fit` goes on from the weights of the last fit, with a new optimizer and, but for 'invscaling', a new
+        schedule.
     momentum : float, default=0.9
         Momentum of 'sgd', in [0, 1].
     nesterovs_momentum : bool, default=True
@@ -77,15 +78,16 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
         Decay rates of Adam's two moments, in [0, 1).
     epsilon : float, default=1e-8
         Adam divides by √v̂ + epsilon.
-    n_iter_no_change : int, default=10
+    n_iter_no_change : int or np.inf, default=10
         Training stops after more than this many stalled epochs in a row.
     dtype : {'float32', 'float64', None}, default=None
-        Arithmetic of training; None follows X. Samples are cast mini-batch by mini-batch, never copied whole.
+        Arithmetic of training, also as a numpy dtype; None follows X. Samples are cast mini-batch by mini-batch, never
+        copied whole.
 
     Attributes
     ----------
     coefs_ : list of ndarray of shape (fan_in, fan_out)
-        Weights of each layer, views of one flat vector.
+        Weights of each layer; training leaves them as views of one flat vector.
     intercepts_ : list of ndarray of shape (fan_out,)
         Intercepts of each layer, views of the same vector.
     loss_curve_ : list of float
@@ -95,9 +97,10 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
     weight_norm_curve_ : list of float
         ‖W‖ after each epoch, over the weights of all layers.
     validation_scores_ : list of float or None
-        R² of the held-out data after each epoch, with `early_stopping`; `best_validation_score_` is the largest.
+        R² of the held-out data after each epoch, with `early_stopping`; `best_validation_score_` is the largest
+        of the last fit.
     n_iter_ : int
-        Epochs of the last call of fit.
+        Epochs of the last call.
     t_ : int
         Samples seen in training.
     n_layers_, n_outputs_ : int
@@ -125,7 +128,10 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
     0.52
     """
 
-    _parameter_constraints: dict = {**_BaseMLP._parameter_constraints, "loss": [StrOptions({"squared_error"})]}
+    _parameter_constraints: dict = {
+        **_BaseMLP._parameter_constraints,
+        "loss": [StrOptions({name for name, loss in LOSSES.items() if loss.regression})],
+    }
 
     def __init__(
         self,

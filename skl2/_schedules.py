@@ -3,6 +3,7 @@
 To add one: a function of the clock and a row of SCHEDULES.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,8 +13,8 @@ class Clock(NamedTuple):
     """Where an epoch stands in the training of one network."""
 
     n_batches: int  # mini-batches of this epoch
-    n_batches_before: int  # mini-batches before this epoch
-    n_batches_planned: int  # mini-batches of max_iter epochs
+    n_epochs_before: int
+    max_iter: int  # epochs planned
     n_samples_before: int  # samples before this epoch, `t_` of an estimator
     power_t: float
 
@@ -29,9 +30,22 @@ def invscaling(clock):
 
 
 def cosine(clock):
-    """½ (1 + cos(π t / T)), Loshchilov & Hutter (2017, SGDR): from 1 to 0 over the planned steps, then 0."""
-    step = clock.n_batches_before + np.arange(clock.n_batches)
-    return 0.5 * (1 + np.cos(np.pi * np.minimum(step / clock.n_batches_planned, 1)))
+    """½ (1 + cos(π t / T)), Loshchilov & Hutter (2017, SGDR): from 1 to 0 over max_iter epochs, then 0."""
+    epochs = clock.n_epochs_before + np.arange(clock.n_batches) / clock.n_batches
+    return 0.5 * (1 + np.cos(np.pi * np.minimum(epochs / clock.max_iter, 1)))
 
 
-SCHEDULES = {"constant": constant, "invscaling": invscaling, "adaptive": constant, "cosine": cosine}
+class Schedule(NamedTuple):
+    """A row of SCHEDULES."""
+
+    rates: Callable  # Clock → (n_batches,) multiples of the base rate
+    adaptive: bool = False  # whether the base rate falls when training stalls
+    ends_at_max_iter: bool = False  # whether training is complete there, rather than not converged
+
+
+SCHEDULES = {
+    "constant": Schedule(constant),
+    "invscaling": Schedule(invscaling),
+    "adaptive": Schedule(constant, adaptive=True),
+    "cosine": Schedule(cosine, ends_at_max_iter=True),
+}

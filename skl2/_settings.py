@@ -11,6 +11,7 @@ from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
 from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
 from skl2._parameters import count_coefs
+from skl2._schedules import SCHEDULES
 
 # Below this product of learning rate and alpha, 1 - η·λ rounds to 1 in float32 (2**-25).
 NO_EFFECT_IN_FLOAT32 = 3e-8
@@ -51,15 +52,38 @@ def warn_if_no_effect(estimator, dtype):
         )
 
 
-def warn_if_cosine_has_ended(estimator, n_batches_seen, n_batches):
+def warn_if_schedule_has_ended(estimator, n_epochs_seen):
     """Warn where partial_fit goes on after the cosine has fallen to zero."""
-    if estimator.learning_rate == "cosine" and n_batches_seen >= estimator.max_iter * n_batches:
+    if SCHEDULES[estimator.learning_rate].ends_at_max_iter and n_epochs_seen >= estimator.max_iter:
         warnings.warn(
-            f"learning_rate='cosine' has fallen to 0 after max_iter={estimator.max_iter} epochs: partial_fit changes "
-            "nothing any more. Raise max_iter, or take another schedule.",
+            f"learning_rate={estimator.learning_rate!r} has fallen to 0 after max_iter={estimator.max_iter} epochs: "
+            "partial_fit changes nothing any more. Raise max_iter, or take another schedule.",
             UserWarning,
             stacklevel=2,
         )
+
+
+def warn_if_clipped(estimator, n_samples):
+    """Warn where a mini-batch would be larger than the data."""
+    if estimator.batch_size != "auto" and estimator.batch_size > n_samples:
+        warnings.warn(
+            f"batch_size={estimator.batch_size} is larger than the number of samples to train on; it is clipped to "
+            f"{n_samples}.",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def divergence_message(estimator, n_epochs):
+    """Return what to say of training that diverged after n_epochs, with the likely cause."""
+    rate, l2 = estimator.learning_rate_init, strengths(estimator)[0]
+    advice = "scale X (StandardScaler) and the targets of a regression, or lower"
+    if rate * l2 > 1:
+        advice = f"lower alpha={estimator.alpha}, or"
+    return (
+        "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+        f"preprocessed. Training diverged in epoch {n_epochs + 1}: {advice} learning_rate_init={rate}."
+    )
 
 
 def strengths(estimator):
@@ -98,16 +122,9 @@ def make_optimizer(estimator, dtype):
 
 def make_plan(estimator, n_samples, incremental):
     """Return the Plan for training on n_samples: one epoch of partial_fit, or fit."""
-    if estimator.batch_size != "auto" and estimator.batch_size > n_samples and not incremental:
-        warnings.warn(
-            f"batch_size={estimator.batch_size} is larger than the number of samples to train on; it is clipped to "
-            f"{n_samples}.",
-            UserWarning,
-            stacklevel=2,
-        )
     return Plan(
-        n_epochs=1 if incremental else estimator.max_iter,
-        max_iter=estimator.max_iter,
+        n_epochs=1 if incremental else int(estimator.max_iter),
+        max_iter=int(estimator.max_iter),
         batch_size=int(min(200 if estimator.batch_size == "auto" else estimator.batch_size, n_samples)),
         shuffle=estimator.shuffle,
         learning_rate=estimator.learning_rate,

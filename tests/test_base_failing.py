@@ -110,3 +110,72 @@ def test_partial_fit_takes_parts_smaller_than_a_mini_batch_silently():
     assert model.partial_fit(X[:5], Y[:5]).t_ == 29
     with pytest.warns(UserWarning, match="batch_size=8 is larger .* clipped to 5"):
         MLPRegressor(**SMALL, **ENDS).fit(X[:5], Y[:5])
+
+
+def test_parts_of_any_size_share_one_cosine():
+    """partial_fit counts calls, so that a small part has the rates of its call, and the cosine ends for all at once."""
+    dead, strength = np.hstack([X, np.zeros((24, 1))]), 0.5
+    settings = SMALL | {"learning_rate": "cosine", "decay": "decoupled", "max_iter": 4, "learning_rate_init": 0.1}
+    models = [MLPRegressor(**settings, alpha=alpha) for alpha in (0.0, strength)]
+    for part in (slice(None), slice(8), slice(None), slice(8)):
+        for model in models:
+            model.partial_fit(dead[part], Y[part])
+    epochs = np.array([0, 1 / 3, 2 / 3, 1, 2, 2 + 1 / 3, 2 + 2 / 3, 3])
+    rates = 0.05 * (1 + np.cos(np.pi * epochs / 4))
+    ratio = models[1].coefs_[0][-1] / models[0].coefs_[0][-1]
+    np.testing.assert_allclose(ratio, np.prod(1 - rates * strength), rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")  # numpy's words, without compilation
+def test_overflow_of_adams_moments_is_a_divergence():
+    """Where v overflows, steps would be 0 for ever while weights and loss stay finite: that is an error."""
+    timestamps = np.hstack([X, np.full((24, 1), 1.7e18)])
+    with pytest.raises(ValueError, match="Training diverged in epoch 1: scale X"):
+        MLPRegressor(**SMALL, dtype="float32").fit(timestamps, Y)
+
+
+def test_divergence_through_alpha_is_blamed_on_alpha():
+    """Where learning_rate_init * alpha of the l2 penalty is large, the message says to lower alpha."""
+    model = MLPRegressor(**SMALL | {"max_iter": 200}, optimizer="sgd", alpha=3000.0)
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match=r"lower alpha=3000\.0, or learning_rate_init"):
+        model.fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [({"alpha": -5.0}, "'alpha'"), ({"optimizer": "foo"}, "'optimizer'"), ({"batch_size": 0}, "'batch_size'")],
+)
+def test_parameters_set_between_parts_are_validated(changes, message):
+    """A parameter changed between two calls of partial_fit is checked like any other."""
+    model = MLPRegressor(**SMALL).partial_fit(X, Y).set_params(**changes)
+    with pytest.raises(ValueError, match=message):
+        model.partial_fit(X, Y)
+
+
+def test_cuts_of_adaptive_end_with_adaptive():
+    """After set_params(learning_rate='constant') the rate is learning_rate_init again."""
+    settings = SMALL | ENDS | {"optimizer": "sgd", "momentum": 0.0, "shuffle": False, "learning_rate_init": 2e-5}
+    model = MLPRegressor(**settings | {"max_iter": 50}, learning_rate="adaptive").fit(X, Y)
+    assert model._optimizer_memory["progress"]["n_cuts"] == 2
+    rest = MLPRegressor(**settings | {"max_iter": 1}, warm_start=True)
+    rest.__dict__.update({name: value for name, value in vars(copy.deepcopy(model)).items() if name.endswith("_")})
+    with pytest.warns(ConvergenceWarning):
+        rest.fit(X, Y)
+    model.set_params(learning_rate="constant").partial_fit(X, Y)
+    np.testing.assert_array_equal(model.coefs_[0], rest.coefs_[0])
+
+
+def test_a_first_part_that_is_refused_leaves_no_classes():
+    """After a refused first partial_fit the estimator is as new: classes are asked for again."""
+    model = MLPClassifier(**SMALL)
+    with pytest.raises(ValueError, match="NaN"):
+        model.partial_fit(np.full_like(X, np.nan), Y > 0, classes=[False, True])
+    assert not hasattr(model, "classes_")
+
+
+def test_validation_scores_that_are_all_nan_are_a_divergence():
+    """Without one finite validation score there is no best epoch to return to: an error, not the initial weights."""
+    y = Y.copy()
+    y[:] = 1.7e308 * np.sign(Y)
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="Training diverged"):
+        MLPRegressor(**SMALL, early_stopping=True, validation_fraction=0.25).fit(X, y)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from skl2 import _blas
 from skl2._blas import THREADS_PAY, threads_for
 
 
@@ -97,3 +98,20 @@ def test_fits_in_worker_threads_are_limited():
         worker.join()
     assert seen == [1, 1]
     assert threads() == 2
+
+
+def test_an_interrupt_while_a_fit_begins_restores_the_limit(monkeypatch):
+    """Ctrl-C while the limit is being set does not leave a fit behind."""
+    monkeypatch.setattr(_blas, "_controller", None)
+    with monkeypatch.context() as patch:
+        patch.setattr(_blas, "ThreadpoolController", _interrupt)
+        with pytest.raises(KeyboardInterrupt), threads_for(1):
+            pass
+    assert not _blas._fits
+    assert threads() == 2
+    with threads_for(1):
+        assert threads() == 1
+
+
+def _interrupt():
+    raise KeyboardInterrupt

@@ -11,7 +11,7 @@ def judge(progress, losses=(), scores=(), tol=0.1, patience=1):
     epochs = [(loss, None) for loss in losses] + [(1.0, score) for score in scores]
     verdicts = []
     for loss, score in epochs:
-        progress.record(loss, 1.0, score)
+        progress.record(loss, 1.0, 10, score)
         verdicts.append(progress.judge(tol, patience))
     return verdicts
 
@@ -60,7 +60,8 @@ def test_adaptive_divides_the_rate_until_it_is_small():
 def test_the_last_epoch_in_words():
     """What verbose prints are scikit-learn's lines."""
     progress = Progress(0.1, adaptive=False)
-    progress.record(0.25, 1.0)
+    progress.record(0.25, 1.0, 10)
     assert progress.last_epoch() == "Iteration 1, loss = 0.25000000"
-    progress.record(0.125, 1.0, 0.75)
+    progress.record(0.125, 1.0, 10, 0.75)
     assert progress.last_epoch() == "Iteration 2, loss = 0.12500000\nValidation score: 0.750000"
+    assert progress.memory() == {"n_samples_seen": 20, "n_epochs_seen": 2, "n_cuts": 0, "best": -np.inf, "n_stalled": 0}

@@ -60,7 +60,7 @@ class Entry:
 
 
 def kernel(function):
-    """Compile `function` with the flags of this house; it can be called by kernels only once they are compiled."""
+    """Compile `function` with the flags above. Compiled kernels can call only other kernels."""
     return Kernel(function)
 
 

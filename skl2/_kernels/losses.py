@@ -96,11 +96,12 @@ class Loss(NamedTuple):
 
     code: int  # what the kernels know it by
     out_activation: str  # the name of the link, `out_activation_` of an estimator
+    regression: bool  # whether MLPRegressor offers it
     link: Callable  # raw prediction (n, n_outputs) → prediction in numpy, in place: nothing to compile
 
 
 LOSSES = {
-    "squared_error": Loss(SQUARED_ERROR, "identity", numpy_identity),
-    "binary_log_loss": Loss(BINARY_LOG_LOSS, "logistic", numpy_logistic),
-    "log_loss": Loss(LOG_LOSS, "softmax", numpy_softmax),
+    "squared_error": Loss(SQUARED_ERROR, "identity", True, numpy_identity),
+    "binary_log_loss": Loss(BINARY_LOG_LOSS, "logistic", False, numpy_logistic),
+    "log_loss": Loss(LOG_LOSS, "softmax", False, numpy_softmax),
 }

@@ -37,13 +37,13 @@ def take_step(optimizer, step, params, grad, moments, n_coefs):
 
     params, grad (n_params,); moments (n_moments, n_params).
     """
-    # Weights with λ, then intercepts without: one call of each optimizer, because every call is compiled anew.
-    for start, stop, share in ((0, n_coefs, 1.0), (n_coefs, params.size, 0.0)):
-        part = Step(step.learning_rate, share * step.l2, share * step.decay, step.count)
-        if optimizer.code == ADAM:
-            adam(optimizer, part, params, grad, moments, start, stop)
-        else:
-            sgd(optimizer, part, params, grad, moments, start, stop)
+    free = Step(step.learning_rate, 0.0, 0.0, step.count)
+    if optimizer.code == ADAM:
+        adam(optimizer, step, params, grad, moments, 0, n_coefs)
+        adam(optimizer, free, params, grad, moments, n_coefs, params.size)
+    else:
+        sgd(optimizer, step, params, grad, moments, 0, n_coefs)
+        sgd(optimizer, free, params, grad, moments, n_coefs, params.size)
 
 
 @kernel

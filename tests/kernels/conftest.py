@@ -57,6 +57,6 @@ def run_chunk(problem, params, optimizer, *, rate, l2=0.0, decay=0.0):
 
 
 @pytest.fixture
-def house():
-    """The functions above."""
+def tools():
+    """The functions above, for the tests of kernels."""
     return SimpleNamespace(plain=plain, make_bits=make_bits, draw_problem=draw_problem, run_chunk=run_chunk)

@@ -9,10 +9,10 @@ Z = np.random.default_rng(0).uniform(-4, 4, 50)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_kernel_equals_numpy(name, house):
+def test_kernel_equals_numpy(name, tools):
     """The kernel that trains and the numpy function that predicts compute the same activation."""
     z = Z.copy()
-    activate(ACTIVATIONS[name].code, z, house.make_bits(z.dtype))
+    activate(ACTIVATIONS[name].code, z, tools.make_bits(z.dtype))
     np.testing.assert_allclose(z, ACTIVATIONS[name].numpy(Z.copy()), rtol=0, atol=5e-16)
 
 
@@ -27,10 +27,10 @@ def test_derivative_by_central_differences(name):
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_nan_passes(name, house):
+def test_nan_passes(name, tools):
     """No activation hides a NaN, in the kernel or in numpy: divergence must be seen."""
     z = np.array([np.nan])
-    activate(ACTIVATIONS[name].code, z, house.make_bits(z.dtype))
+    activate(ACTIVATIONS[name].code, z, tools.make_bits(z.dtype))
     assert np.isnan(z[0])
     assert np.isnan(ACTIVATIONS[name].numpy(np.array([np.nan]))[0])
 

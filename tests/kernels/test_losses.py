@@ -21,25 +21,25 @@ def reference(loss, raw, y, sample_weight):
 
 
 @pytest.fixture(params=LOSSES)
-def case(request, house):
+def case(request, tools):
     """A loss, raw predictions (7, 2 or 3), targets and weights."""
-    chunk = house.draw_problem(request.param).chunk
+    chunk = tools.draw_problem(request.param).chunk
     raw = np.random.default_rng(1).normal(scale=3, size=(7, 3 if request.param == "log_loss" else 2))
     return request.param, raw, chunk.y, chunk.sample_weight
 
 
-def test_loss_equals_scikit_learn(case, house):
+def test_loss_equals_scikit_learn(case, tools):
     """The kernel returns the weighted sum of the losses that scikit-learn (or the formula) gives."""
     loss, raw, y, sample_weight = case
     expected = reference(loss, raw, y, sample_weight)
-    result = loss_and_delta(LOSSES[loss].code, raw, y, sample_weight, house.make_bits(raw.dtype))
+    result = loss_and_delta(LOSSES[loss].code, raw, y, sample_weight, tools.make_bits(raw.dtype))
     np.testing.assert_allclose(result, expected, rtol=1e-13)
 
 
-def test_delta_by_central_differences(case, house):
+def test_delta_by_central_differences(case, tools):
     """Delta is the derivative of the sum by each raw prediction."""
     loss, raw, y, sample_weight = case
-    code, bits, h = LOSSES[loss].code, house.make_bits(raw.dtype), 1e-5
+    code, bits, h = LOSSES[loss].code, tools.make_bits(raw.dtype), 1e-5
     delta = raw.copy()
     loss_and_delta(code, delta, y, sample_weight, bits)
     for index in np.ndindex(raw.shape):
@@ -52,22 +52,22 @@ def test_delta_by_central_differences(case, house):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("loss", ["binary_log_loss", "log_loss"])
-def test_confident_mistakes_cost_their_distance(loss, dtype, house):
+def test_confident_mistakes_cost_their_distance(loss, dtype, tools):
     """A raw prediction 500 on the wrong side costs 500: no clipping of probabilities, no overflow."""
     raw = np.array([[500.0]] if loss == "binary_log_loss" else [[0.0, 500.0]], dtype)
     y, sample_weight = np.zeros((1, 1), dtype), np.ones(1, dtype)
-    assert loss_and_delta(LOSSES[loss].code, raw, y, sample_weight, house.make_bits(dtype)) == pytest.approx(500)
+    assert loss_and_delta(LOSSES[loss].code, raw, y, sample_weight, tools.make_bits(dtype)) == pytest.approx(500)
     np.testing.assert_allclose(raw, [[1.0]] if loss == "binary_log_loss" else [[-1.0, 1.0]], atol=1e-6)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_nan_passes(loss, house):
+def test_nan_passes(loss, tools):
     """A NaN among the raw predictions makes the loss NaN: divergence must be seen."""
-    problem = house.draw_problem(loss)
+    problem = tools.draw_problem(loss)
     raw = np.zeros((7, 3 if loss == "log_loss" else 2))
     raw[2, 1] = np.nan
     code, chunk = LOSSES[loss].code, problem.chunk
-    assert np.isnan(loss_and_delta(code, raw, chunk.y, chunk.sample_weight, house.make_bits(raw.dtype)))
+    assert np.isnan(loss_and_delta(code, raw, chunk.y, chunk.sample_weight, tools.make_bits(raw.dtype)))
 
 
 def test_softmax_rows_sum_to_one_without_overflow():

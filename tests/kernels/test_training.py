@@ -7,32 +7,32 @@ from skl2._engine import make_rows, make_workspace
 from skl2._kernels.training import DIVERGED, TRAINING, train_chunk
 
 
-def test_rows_do_not_see_each_other(house):
+def test_rows_do_not_see_each_other(tools):
     """Three networks trained together end where each ends alone, bit for bit."""
-    problem = house.draw_problem("squared_error")
+    problem = tools.draw_problem("squared_error")
     problem.chunk = problem.chunk._replace(batch_size=3)
     params = np.stack([problem.params, -problem.params, 2 * problem.params])
     rows = make_rows(params.copy(), 2, [0.1, 0.2, 0.0], [0.0, 0.0, 0.3])
     rows = rows._replace(learning_rates=np.full((3, 3), 0.05))
     workspace = make_workspace(problem.network, 3, rows.params)
-    adam = house.plain("adam")
+    adam = tools.plain("adam")
     train_chunk[params.dtype](problem.network, adam, rows, problem.chunk, workspace)
     for row in range(3):
-        _, alone = house.run_chunk(problem, params[row], adam, rate=0.05, l2=rows.l2[row], decay=rows.decay[row])
+        _, alone = tools.run_chunk(problem, params[row], adam, rate=0.05, l2=rows.l2[row], decay=rows.decay[row])
         np.testing.assert_array_equal(rows.params[row], alone.params[0])
 
 
-def test_mini_batches_of_a_chunk_are_steps(house):
+def test_mini_batches_of_a_chunk_are_steps(tools):
     """A chunk of 7 samples in mini-batches of 3 is three steps, the last on one sample, like three chunks."""
-    problem = house.draw_problem("squared_error")
+    problem = tools.draw_problem("squared_error")
     whole = problem.chunk._replace(batch_size=3)
     problem.chunk = whole
-    loss, together = house.run_chunk(problem, problem.params, house.plain(), rate=0.1, l2=0.2)
+    loss, together = tools.run_chunk(problem, problem.params, tools.plain(), rate=0.1, l2=0.2)
     params, total = problem.params, 0.0
     for start in range(0, 7, 3):
         part = slice(start, start + 3)
         problem.chunk = whole._replace(X=whole.X[part], y=whole.y[part], sample_weight=whole.sample_weight[part])
-        part_loss, rows = house.run_chunk(problem, params, house.plain(), rate=0.1, l2=0.2)
+        part_loss, rows = tools.run_chunk(problem, params, tools.plain(), rate=0.1, l2=0.2)
         params = rows.params[0]
         total += part_loss * problem.chunk.sample_weight.sum()
     assert together.n_steps[0] == 3
@@ -40,42 +40,42 @@ def test_mini_batches_of_a_chunk_are_steps(house):
     np.testing.assert_allclose(loss, total / whole.sample_weight.sum(), rtol=1e-14)
 
 
-def test_each_mini_batch_has_its_learning_rate(house):
+def test_each_mini_batch_has_its_learning_rate(tools):
     """The rate of mini-batch b of the epoch is learning_rates[row, b], also where a chunk begins inside the epoch."""
-    problem = house.draw_problem("squared_error")
+    problem = tools.draw_problem("squared_error")
     problem.chunk = problem.chunk._replace(first_batch=2)
     rows = make_rows(problem.params[np.newaxis].copy(), 1, [0.0], [0.0])
     rows = rows._replace(learning_rates=np.array([[0.0, 0.0, 0.1, 0.0]]))
     workspace = make_workspace(problem.network, 7, rows.params)
-    train_chunk[rows.params.dtype](problem.network, house.plain(), rows, problem.chunk, workspace)
+    train_chunk[rows.params.dtype](problem.network, tools.plain(), rows, problem.chunk, workspace)
     problem.chunk = problem.chunk._replace(first_batch=0)
-    _, expected = house.run_chunk(problem, problem.params, house.plain(), rate=0.1)
+    _, expected = tools.run_chunk(problem, problem.params, tools.plain(), rate=0.1)
     np.testing.assert_array_equal(rows.params, expected.params)
 
 
 @pytest.mark.filterwarnings("ignore:overflow")  # numpy's word for it when the kernels run uncompiled
-def test_divergence_ends_a_row_before_its_step(house):
+def test_divergence_ends_a_row_before_its_step(tools):
     """A loss that is not finite sets DIVERGED, leaves the params of that row and lets the other row train."""
-    problem = house.draw_problem("squared_error")
+    problem = tools.draw_problem("squared_error")
     params = np.stack([np.full_like(problem.params, 1e200), problem.params])
     rows = make_rows(params.copy(), 1, [0.0, 0.0], [0.0, 0.0])
     rows = rows._replace(learning_rates=np.full((2, 1), 0.1))
     workspace = make_workspace(problem.network, 7, rows.params)
-    train_chunk[params.dtype](problem.network, house.plain(), rows, problem.chunk, workspace)
+    train_chunk[params.dtype](problem.network, tools.plain(), rows, problem.chunk, workspace)
     assert rows.status.tolist() == [DIVERGED, TRAINING]
     assert rows.n_steps.tolist() == [0, 1]
     np.testing.assert_array_equal(rows.params[0], params[0])
     assert np.all(rows.params[1] != params[1])
 
 
-def test_mini_batch_without_weight_is_no_step(house):
+def test_mini_batch_without_weight_is_no_step(tools):
     """A mini-batch whose weights are all zero changes neither params nor moments nor the count of steps."""
-    problem = house.draw_problem("log_loss")
+    problem = tools.draw_problem("log_loss")
     problem.chunk = problem.chunk._replace(sample_weight=np.zeros(7))
     rows = make_rows(problem.params[np.newaxis].copy(), 2, [0.1], [0.0])
     rows = rows._replace(learning_rates=np.full((1, 1), 0.1))
     workspace = make_workspace(problem.network, 7, rows.params)
-    train_chunk[rows.params.dtype](problem.network, house.plain("adam"), rows, problem.chunk, workspace)
+    train_chunk[rows.params.dtype](problem.network, tools.plain("adam"), rows, problem.chunk, workspace)
     np.testing.assert_array_equal(rows.params[0], problem.params)
     assert rows.n_steps[0] == 0
     assert not rows.moments.any()
