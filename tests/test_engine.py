@@ -77,6 +77,13 @@ def test_validation_returns_to_the_best_epoch():
     assert len(seen) == len(progress.validation_scores) == 8
 
 
+def test_validation_without_one_finite_score_is_a_divergence():
+    """Where every score is NaN there is no best epoch to return to: DIVERGED, not the initial weights."""
+    rows, (progress,) = run(np.array([0.1]), validate=lambda params: np.nan)
+    assert rows.status[0] == Status.DIVERGED
+    assert len(progress.validation_scores) == 5  # patience, and one more
+
+
 @pytest.mark.parametrize("n_complete", [0, 2])
 def test_an_interrupt_keeps_what_was_trained(n_complete):
     """Ctrl-C ends every row as INTERRUPTED, with the history of its complete epochs and the weights trained so far."""

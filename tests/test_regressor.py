@@ -90,3 +90,9 @@ def test_unknown_losses_are_refused(name):
     """A loss that does not exist is refused with those that do."""
     with pytest.raises(ValueError, match=r"'loss' parameter of MLPRegressor must be a str among \{'squared_error'\}"):
         MLPRegressor(loss=name).fit(X, Y)
+
+
+def test_a_prediction_that_overflows_has_no_score():
+    """The validation score of predictions that are not finite is NaN, where R² would raise."""
+    raw = np.array([[1.0], [np.inf]])
+    assert np.isnan(MLPRegressor()._validation_score(np.zeros((2, 1)), raw, None))
