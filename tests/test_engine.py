@@ -81,7 +81,7 @@ def test_validation_without_one_finite_score_is_a_divergence():
     """Where every score is NaN there is no best epoch to return to: DIVERGED, not the initial weights."""
     rows, (progress,) = run(np.array([0.1]), validate=lambda params: np.nan)
     assert rows.status[0] == Status.DIVERGED
-    assert len(progress.validation_scores) == 5  # patience, and one more
+    assert len(progress.validation_scores) == 4  # a patience of 3, and one more
 
 
 @pytest.mark.parametrize("n_complete", [0, 2])
