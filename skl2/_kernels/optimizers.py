@@ -37,6 +37,8 @@ def take_step(optimizer, step, params, grad, moments, n_coefs):
 
     params, grad (n_params,); moments (n_moments, n_params).
     """
+    # Two calls with a constant start of 0 rather than a loop over both parts: only so does the compiler know that no
+    # index is negative, and vectorise the loop over the weights (twice the speed of a whole step).
     free = Step(step.learning_rate, 0.0, 0.0, step.count)
     if optimizer.code == ADAM:
         adam(optimizer, step, params, grad, moments, 0, n_coefs)
