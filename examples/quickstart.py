@@ -81,7 +81,8 @@ def main():
 
     table, results = [], {}
     for data, load in DATA.items():
-        X, X_test, y, y_test = train_test_split(*load(return_X_y=True), stratify=load().target, random_state=0)
+        X, y = load(return_X_y=True)
+        X, X_test, y, y_test = train_test_split(X, y, stratify=y, random_state=0)
         for name, (network, alphas, unit) in MODELS.items():
             print(f"[{len(table) + 1}/6] {data}: {name}, {len(alphas)} λ × 5 folds … ", end="", flush=True)
             grid, seconds = search(network, alphas, X, y)

@@ -228,14 +228,12 @@ class _BaseMLP(BaseEstimator):
 
     def _start(self, rows, continues, incremental):
         """Return the Progress to begin with; partial_fit goes on with the optimizer's memory."""
-        adaptive = SCHEDULES[self.learning_rate].adaptive
-        if not (continues and incremental):
-            return Progress(self.learning_rate_init, adaptive, n_samples_seen=self.t_ if continues else 0)
-        memory = self._optimizer_memory
+        memory = self._optimizer_memory if continues and incremental else {"optimizer": None, "progress": {}}
         if memory["optimizer"] == self.optimizer:
             rows.moments[0] = memory["moments"]
             rows.n_steps[0] = memory["n_steps"]
-        return Progress(self.learning_rate_init, adaptive, **memory["progress"])
+        adaptive, n_samples_seen = SCHEDULES[self.learning_rate].adaptive, self.t_ if continues else 0
+        return Progress(self.learning_rate_init, adaptive, n_samples_seen=n_samples_seen, **memory["progress"])
 
     def _warn(self, status, incremental):
         """Tell the user why training ended, if it did not end by itself."""

@@ -53,5 +53,7 @@ def _control():
     """Let this thread set the limit: threadpoolctl 3.8 ignores every thread but the first that did so."""
     release = getattr(OpenBLASController, "clear_controlling_thread", lambda force: None)
     release(force=True)
-    yield
-    release(force=True)
+    try:
+        yield
+    finally:
+        release(force=True)

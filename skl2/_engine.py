@@ -104,7 +104,7 @@ class _Run:
         for row in np.flatnonzero(self.rows.status == Status.TRAINING):
             params, progress = self.rows.params[row], self.progress[row]
             weight_norm = norm(params[: self.network.n_coefs])
-            if not (math.isfinite(weight_norm) and self._is_finite(row)):
+            if not self._is_finite(row, weight_norm):
                 self.rows.status[row] = Status.DIVERGED
                 continue
             loss = float(self.rows.loss[row] / self.batches.total_weight)
@@ -126,10 +126,11 @@ class _Run:
             elif progress.validation_scores:  # all of them NaN
                 self.rows.status[row] = Status.DIVERGED
 
-    def _is_finite(self, row):
+    def _is_finite(self, row, weight_norm):
         """Whether params and moments are finite: where Adam's v overflows, weights would stand still silently."""
-        sums = (np.sum(values, dtype=np.float64) for values in (self.rows.params[row], self.rows.moments[row]))
-        return all(math.isfinite(total) for total in sums)
+        intercepts, moments = self.rows.params[row, self.network.n_coefs :], self.rows.moments[row]
+        sums = weight_norm, np.sum(intercepts, dtype=np.float64), np.sum(moments, dtype=np.float64)
+        return all(map(math.isfinite, sums))
 
     def _learning_rates(self, progress):
         n_batches = self.batches.n_batches

@@ -40,17 +40,16 @@ class Progress:
         self.loss_curve, self.weight_norm_curve, self.validation_scores = [], [], []
 
     def memory(self):
-        """Return what partial_fit needs to go on, as arguments of `Progress`."""
-        names = ("n_samples_seen", "n_epochs_seen", "n_cuts", "best", "n_stalled")
+        """Return what partial_fit needs to go on beside `t_`, as arguments of `Progress`."""
+        names = ("n_epochs_seen", "n_cuts", "best", "n_stalled")
         return {name: getattr(self, name) for name in names}
 
     @property
     def learning_rate(self):
         """The base rate that the schedule multiplies."""
+        # Divided step by step, not by 5**n_cuts: so it equals scikit-learn's to the last bit.
         rate = self.learning_rate_init
-        for _ in range(
-            self.n_cuts if self.adaptive else 0
-        ):  # not init / 5**n_cuts: equal to scikit-learn's to the last bit
+        for _ in range(self.n_cuts if self.adaptive else 0):
             rate /= 5
         return rate
 

@@ -157,8 +157,7 @@ def test_cuts_of_adaptive_end_with_adaptive():
     settings = SMALL | ENDS | {"optimizer": "sgd", "momentum": 0.0, "shuffle": False, "learning_rate_init": 2e-5}
     model = MLPRegressor(**settings | {"max_iter": 50}, learning_rate="adaptive").fit(X, Y)
     assert model._optimizer_memory["progress"]["n_cuts"] == 2
-    rest = MLPRegressor(**settings | {"max_iter": 1}, warm_start=True)
-    rest.__dict__.update({name: value for name, value in vars(copy.deepcopy(model)).items() if name.endswith("_")})
+    rest = copy.deepcopy(model).set_params(learning_rate="constant", warm_start=True, max_iter=1)
     with pytest.warns(ConvergenceWarning):
         rest.fit(X, Y)
     model.set_params(learning_rate="constant").partial_fit(X, Y)

@@ -16,6 +16,15 @@ def threads():
     return max(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
 
 
+def in_threads(function, n):
+    """Run function in n threads at once and wait for them."""
+    workers = [threading.Thread(target=function) for _ in range(n)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
 @pytest.fixture(autouse=True)
 def two_threads():
     """Start each test with two BLAS threads, on every machine."""
@@ -71,11 +80,7 @@ def test_many_threads_leave_the_limit_as_it_was():
             with threads_for(1):
                 pass
 
-    workers = [threading.Thread(target=fits) for _ in range(16)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    in_threads(fits, 16)
     assert threads() == 2
 
 
@@ -91,11 +96,7 @@ def test_fits_in_worker_threads_are_limited():
             seen.append(threads())
             meeting.wait()
 
-    workers = [threading.Thread(target=fit) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    in_threads(fit, 2)
     assert seen == [1, 1]
     assert threads() == 2
 

@@ -29,7 +29,7 @@ PLAN = Plan(
 )
 
 
-def run(alphas, validate=None, report=None, optimizer="adam", rate=0.05, **changes):
+def run(alphas, validate=None, report=None, optimizer="adam", rate=0.05, random_state=None, **changes):
     """Train one row per alpha from the same start; return (rows, progress)."""
     network = Network(SIZES, ACTIVATIONS["relu"].code, LOSSES["squared_error"].code, count_coefs(SIZES))
     optimizer = Optimizer(OPTIMIZERS[optimizer].code, 0.9, True, 0.9, 0.999, 1e-8)
@@ -38,7 +38,7 @@ def run(alphas, validate=None, report=None, optimizer="adam", rate=0.05, **chang
     )
     progress = [Progress(rate, adaptive=False) for _ in alphas]
     task = Task(network, optimizer, DATA, PLAN._replace(**changes))
-    train(task, rows, progress, np.random.RandomState(1), validate, report)
+    train(task, rows, progress, random_state or np.random.RandomState(1), validate, report)
     return rows, progress
 
 
@@ -97,11 +97,9 @@ def test_an_interrupt_keeps_what_was_trained(n_complete):
                 raise KeyboardInterrupt
             super().shuffle(x)
 
-    network = Network(SIZES, ACTIVATIONS["relu"].code, LOSSES["squared_error"].code, count_coefs(SIZES))
-    optimizer = Optimizer(OPTIMIZERS["sgd"].code, 0.9, True, 0.9, 0.999, 1e-8)
     start = draw_initial(SIZES, 6.0, np.random.RandomState(0))
-    rows, progress = make_rows(start[np.newaxis].copy(), 1, [0.0], [0.0]), [Progress(0.05, adaptive=False)]
-    train(Task(network, optimizer, DATA, PLAN), rows, progress, Interrupting(1), validate=lambda params: 0.0)
+    constant_score = {"validate": lambda params: 0.0, "optimizer": "sgd"}
+    rows, progress = run(np.array([0.0]), random_state=Interrupting(1), **constant_score)
     assert rows.status[0] == Status.INTERRUPTED
     assert len(progress[0].loss_curve) == n_complete
     assert np.array_equal(rows.params[0], start) == (n_complete == 0)

@@ -64,4 +64,5 @@ def test_the_last_epoch_in_words():
     assert progress.last_epoch() == "Iteration 1, loss = 0.25000000"
     progress.record(0.125, 1.0, 10, 0.75)
     assert progress.last_epoch() == "Iteration 2, loss = 0.12500000\nValidation score: 0.750000"
-    assert progress.memory() == {"n_samples_seen": 20, "n_epochs_seen": 2, "n_cuts": 0, "best": -np.inf, "n_stalled": 0}
+    assert progress.memory() == {"n_epochs_seen": 2, "n_cuts": 0, "best": -np.inf, "n_stalled": 0}
+    assert progress.n_samples_seen == 20

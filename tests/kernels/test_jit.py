@@ -150,7 +150,7 @@ def test_importing_and_predicting_need_no_compiler(tmp_path):
     X = np.random.default_rng(0).standard_normal((20, 3))
     model = MLPClassifier(hidden_layer_sizes=(4,), learning_rate="cosine", max_iter=2).fit(X, np.arange(20) % 3)
     (tmp_path / "model.pickle").write_bytes(pickle.dumps((model, X, model.predict_proba(X))))
-    finish(start(PREDICT, str(tmp_path / "model.pickle"), root=copy_package(tmp_path)))
+    assert finish(start(PREDICT, str(tmp_path / "model.pickle"), root=copy_package(tmp_path))) is None
 
 
 def test_two_first_processes_do_not_disturb_each_other(reports):
