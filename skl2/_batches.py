@@ -6,7 +6,9 @@ A chunk is the unit between two looks at Python: Ctrl-C, progress and several ne
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array, issparse
 
+from skl2._kernels.inputs import Inputs
 from skl2._kernels.training import Chunk
 
 CHUNK_BYTES = 2**20  # about the second-level cache of a core
@@ -16,7 +18,7 @@ CHUNK_FLOPS = 10**9  # about 50 ms on one core: the longest that Ctrl-C should w
 class Data(NamedTuple):
     """What is trained on: rows `indices` of arrays that are never copied whole."""
 
-    X: np.ndarray  # (n_samples, n_features), any float dtype and layout
+    X: np.ndarray | csr_array  # (n_samples, n_features), any float dtype and layout, or CSR
     y: np.ndarray  # (n_samples, n_targets)
     sample_weight: np.ndarray | None  # (n_samples,); None: all are 1
     indices: np.ndarray  # (n,) intp
@@ -30,9 +32,9 @@ class Batches:
         self.batch_size = batch_size
         self.order = data.indices
         self.n_batches = -(-data.indices.size // batch_size)
-        rows = batch_size * _batches_per_chunk(batch_size, data.X.shape[1] * dtype.itemsize, n_params)
+        rows = batch_size * _batches_per_chunk(batch_size, _bytes_per_row(data.X, dtype), n_params)
         rows = min(rows, data.indices.size)
-        self.X = np.empty((rows, data.X.shape[1]), dtype)
+        self.X = _empty_inputs((0, 0) if issparse(data.X) else (rows, data.X.shape[1]), dtype)
         self.y = np.empty((rows, data.y.shape[1]), dtype)
         self.sample_weight = np.ones(rows, dtype)
         self.total_weight = _total_weight(data)
@@ -45,16 +47,22 @@ class Batches:
 
     def chunks(self):
         """Yield the epoch as chunks; each overwrites the one before."""
-        rows = self.X.shape[0]
+        rows = self.y.shape[0]
         for start in range(0, self.order.size, rows):
             indices = self.order[start : start + rows]
             n = indices.size
-            gather(self.data.X, indices, self.X[:n])
             gather(self.data.y, indices, self.y[:n])
             if self.data.sample_weight is not None:
                 gather(self.data.sample_weight, indices, self.sample_weight[:n])
             first_batch = start // self.batch_size
-            yield Chunk(self.X[:n], self.y[:n], self.sample_weight[:n], self.batch_size, first_batch)
+            yield Chunk(self._inputs(indices), self.y[:n], self.sample_weight[:n], self.batch_size, first_batch)
+
+    def _inputs(self, indices):
+        if issparse(self.data.X):
+            return gather_sparse(self.data.X, indices, self.X)
+        dense = self.X.dense[: indices.size]
+        gather(self.data.X, indices, dense)
+        return self.X._replace(dense=dense)
 
 
 def gather(source, indices, out):
@@ -64,6 +72,26 @@ def gather(source, indices, out):
         np.take(source, indices, axis=0, out=out, mode="clip")
     else:
         out[:] = source[indices]
+
+
+def gather_sparse(source, indices, empty):
+    """Return source[indices] as Inputs, cast to the types of `empty`."""
+    rows = source[indices]
+    values, features, starts = (
+        part.astype(like.dtype, copy=False)
+        for part, like in zip((rows.data, rows.indices, rows.indptr), empty[1:], strict=True)
+    )
+    return Inputs(empty.dense, values, features, starts)
+
+
+def _empty_inputs(dense_shape, dtype):
+    return Inputs(np.empty(dense_shape, dtype), np.empty(0, dtype), np.empty(0, np.int32), np.empty(0, np.int64))
+
+
+def _bytes_per_row(X, dtype):
+    if issparse(X):
+        return -(-X.nnz // X.shape[0]) * (dtype.itemsize + 4) + 8
+    return X.shape[1] * dtype.itemsize
 
 
 def _batches_per_chunk(batch_size, row_bytes, n_params):

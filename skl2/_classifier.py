@@ -1,18 +1,17 @@
 """The classifier: labels to numbers of classes, raw predictions to probabilities."""
 
 import numpy as np
-from scipy.special import log_softmax
+from scipy.special import expit, log_expit, log_softmax
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.metrics import accuracy_score
-from sklearn.preprocessing import LabelEncoder
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import available_if
 
-from skl2._base import _BaseMLP
-from skl2._kernels.losses import LOSSES
+from skl2._base import _BaseMLP, can_go_on
+from skl2._labels import LabelsMixin
+from skl2._samples import Given
 
 
-class MLPClassifier(ClassifierMixin, _BaseMLP):
+class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     """Multilayer perceptron classifier with an L2 penalty or decoupled weight decay, trained in compiled code.
 
     It minimises the mean log loss. λ = `alpha` enters at one of two places of an update with learning rate η::
@@ -131,6 +130,11 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
     0.98
     """
 
+    _parameter_constraints: dict = {
+        **_BaseMLP._parameter_constraints,
+        "class_weight": [StrOptions({"balanced"}), dict, list, None],
+    }
+
     def __init__(
         self,
         hidden_layer_sizes=(100,),
@@ -158,6 +162,8 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
         beta_2=0.999,
         epsilon=1e-8,
         n_iter_no_change=10,
+        max_fun=15000,
+        class_weight=None,
         dtype=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -184,15 +190,18 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.class_weight = class_weight
         self.dtype = dtype
 
+    @available_if(can_go_on)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """Train for one epoch on a part of the data, going on from the weights and the optimizer's memory.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples of this part.
         y : array-like of shape (n_samples,)
             Their labels.
@@ -211,14 +220,14 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
         ValueError
             As for `fit`, and with `early_stopping=True`. The estimator is then as it was before the call.
         """
-        return self._partial_fit(X, y, sample_weight, classes)
+        return self._partial_fit(Given(X, y, sample_weight), classes)
 
     def predict(self, X):
         """Predict labels.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples.
 
         Returns
@@ -226,15 +235,14 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
         y : ndarray of shape (n_samples,)
             The label with the largest probability.
         """
-        most_probable = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[most_probable]
+        return self._decide(self._raw_prediction(X), self.classes_)
 
     def predict_proba(self, X):
         """Predict probabilities.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples.
 
         Returns
@@ -249,7 +257,7 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples.
 
         Returns
@@ -258,42 +266,11 @@ class MLPClassifier(ClassifierMixin, _BaseMLP):
             One column per class, in the order of `classes_`.
         """
         raw = self._raw_prediction(X)
-        if len(self.classes_) == 2:
-            raw = np.hstack([np.zeros_like(raw), raw])
-        return log_softmax(raw, axis=1)
+        if self._is_multilabel():
+            return np.where(raw < 0, log_expit(raw), np.log(expit(raw)))
+        return log_softmax(np.hstack([np.zeros_like(raw), raw]) if len(self.classes_) == 2 else raw, axis=1)
 
-    def _probability(self, raw):
-        probability = LOSSES[self._output_layer()[1]].link(raw)
-        return np.hstack([1 - probability, probability]) if len(self.classes_) == 2 else probability
-
-    def _output_layer(self, y=None):
-        n_classes = len(self.classes_)
-        return (1, "binary_log_loss") if n_classes == 2 else (n_classes, "log_loss")
-
-    def _targets(self, y, continues, incremental):
-        """Return the numbers of the classes, (n_samples, 1)."""
-        check_classification_targets(y)
-        if y.ndim == 2 and y.shape[1] > 1:
-            raise ValueError(f"y must hold one label per sample, shape (n_samples,); got shape {y.shape}.")
-        y = column_or_1d(y, warn=True)
-        encoder = LabelEncoder()
-        if not (continues or incremental):
-            self.classes_ = encoder.fit(y).classes_
-        else:
-            encoder.classes_ = self.classes_
-            self._check_classes(np.unique(y), all_of_them=not incremental)
-        return encoder.transform(y)[:, np.newaxis]
-
-    def _check_classes(self, classes, all_of_them):
-        if all_of_them and set(classes) != set(self.classes_):
-            raise ValueError(
-                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
-                f"Previously got {self.classes_}, `y` has {classes}"
-            )
-        if len(np.setdiff1d(classes, self.classes_)):
-            raise ValueError(
-                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' has {classes}."
-            )
-
-    def _validation_score(self, y, raw, sample_weight):
-        return accuracy_score(y[:, 0], self._probability(raw).argmax(axis=1), sample_weight=sample_weight)
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

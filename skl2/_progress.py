@@ -1,6 +1,9 @@
 """The history of one network in training, and when its training ends."""
 
+import math
+from collections.abc import Callable
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,35 +17,66 @@ class Status(IntEnum):
 
     TRAINING = TRAINING  # the kernels' codes
     DIVERGED = DIVERGED
-    CONVERGED = 2  # the training loss stalled
-    STOPPED_EARLY = 3  # the validation score stalled
+    CONVERGED = 2  # the training loss stalled, or L-BFGS met its tolerance
+    STOPPED_EARLY = 3  # the validation score or loss stalled
     MAX_ITER = 4
-    INTERRUPTED = 5
+    INTERRUPTED = 5  # by Ctrl-C
+    STOPPED_BY_CALLBACK = 6
+    RESTORED = 7  # diverged, and returned to the best epoch before
+    ABNORMAL = 8  # L-BFGS found no better point along its line
+
+
+class Validation(NamedTuple):
+    """What held-out samples say of a network."""
+
+    score: float
+    loss: float  # mean, without penalty
+
+
+class Criterion(NamedTuple):
+    """A row of CRITERIA."""
+
+    value: Callable  # (training loss, Validation or None) → what must rise
+    end: Status  # when it has stalled
+
+
+CRITERIA = {
+    "Training loss": Criterion(lambda loss, validation: -loss, Status.CONVERGED),
+    "Validation score": Criterion(lambda loss, validation: validation.score, Status.STOPPED_EARLY),
+    "Validation loss": Criterion(lambda loss, validation: -validation.loss, Status.STOPPED_EARLY),
+}
+
+
+class Memory(NamedTuple):
+    """What the next call of partial_fit needs of this one, beside `t_`."""
+
+    n_epochs_seen: int = 0
+    n_cuts: int = 0  # how often 'adaptive' has divided the rate by 5
+    best: float = -np.inf  # value of the criterion
+    n_stalled: int = 0  # epochs in a row
 
 
 class Progress:
     """Curves of one network, and its state between epochs.
 
-    The same rule serves both ways of stopping: `value` is the validation score or minus the training loss, and an
-    epoch that does not raise it by tol counts as stalled.
+    One rule serves every row of CRITERIA: an epoch that does not raise its value by tol counts as stalled.
     """
 
-    def __init__(
-        self, learning_rate_init, adaptive, *, n_samples_seen=0, n_epochs_seen=0, n_cuts=0, best=-np.inf, n_stalled=0
-    ):
+    def __init__(self, learning_rate_init, adaptive, criterion="Training loss", n_samples_seen=0, memory=Memory()):
         self.learning_rate_init = learning_rate_init
         self.adaptive = adaptive
+        self.criterion = criterion
         self.n_samples_seen = n_samples_seen
-        self.n_epochs_seen = n_epochs_seen
-        self.n_cuts = n_cuts  # how often 'adaptive' has divided the rate by 5
-        self.best = best
-        self.n_stalled = n_stalled
-        self.loss_curve, self.weight_norm_curve, self.validation_scores = [], [], []
+        self.n_epochs_seen, self.n_cuts, self.best, self.n_stalled = memory
+        self.best_validation = None  # of the best epoch
+        self.loss = np.nan  # the last
+        self.loss_curve, self.weight_norm_curve, self.validations = [], [], []
+        self.status = Status.TRAINING
+        self.message = None  # of scipy, when L-BFGS has ended
 
     def memory(self):
-        """Return what partial_fit needs to go on beside `t_`, as arguments of `Progress`."""
-        names = ("n_epochs_seen", "n_cuts", "best", "n_stalled")
-        return {name: getattr(self, name) for name in names}
+        """Return what partial_fit needs to go on."""
+        return Memory(self.n_epochs_seen, self.n_cuts, self.best, self.n_stalled)
 
     @property
     def learning_rate(self):
@@ -53,32 +87,39 @@ class Progress:
             rate /= 5
         return rate
 
-    def record(self, loss, weight_norm, n_samples, score=None):
+    def record(self, loss, weight_norm, n_samples, validation=None):
         """Append an epoch of n_samples to the curves."""
         self.n_samples_seen += n_samples
         self.n_epochs_seen += 1
+        self.loss = loss
         self.loss_curve.append(loss)
         self.weight_norm_curve.append(weight_norm)
-        if score is not None:
-            self.validation_scores.append(score)
+        if validation is not None:
+            self.validations.append(validation)
+
+    def is_best(self, loss, validation):
+        """Whether these are the best values of the criterion so far, which are then remembered."""
+        value = CRITERIA[self.criterion].value(loss, validation)
+        if value > self.best:
+            self.best, self.best_validation = value, validation
+            return True
+        return False
 
     def judge(self, tol, n_iter_no_change):
         """Return (whether the last epoch is the best so far, status, message for the user or None)."""
-        value = self.validation_scores[-1] if self.validation_scores else -self.loss_curve[-1]
+        validation = self.validations[-1] if self.validations else None
+        value = CRITERIA[self.criterion].value(self.loss, validation)
+        if not math.isfinite(value):
+            return False, Status.DIVERGED, f"{self.criterion} is {abs(value)}. Stopping."
         self.n_stalled = 0 if value >= self.best + tol else self.n_stalled + 1
-        is_best = value > self.best
-        self.best = value if is_best else self.best
+        is_best = self.is_best(self.loss, validation)
         if self.n_stalled <= n_iter_no_change:
             return is_best, Status.TRAINING, None
         return is_best, *self._stall(tol, n_iter_no_change)
 
     def _stall(self, tol, n_iter_no_change):
-        what, end = (
-            ("Validation score", Status.STOPPED_EARLY)
-            if self.validation_scores
-            else ("Training loss", Status.CONVERGED)
-        )
-        message = f"{what} did not improve more than tol={tol:f} for {n_iter_no_change} consecutive epochs."
+        end = CRITERIA[self.criterion].end
+        message = f"{self.criterion} did not improve more than tol={tol:f} for {n_iter_no_change} consecutive epochs."
         if not self.adaptive:
             return end, f"{message} Stopping."
         if self.learning_rate <= SMALLEST_ADAPTIVE_RATE:
@@ -89,7 +130,9 @@ class Progress:
 
     def last_epoch(self):
         """Return what verbose prints of the last epoch, in scikit-learn's words."""
-        text = f"Iteration {len(self.loss_curve)}, loss = {self.loss_curve[-1]:.8f}"
-        if self.validation_scores:
-            text += f"\nValidation score: {self.validation_scores[-1]:f}"
+        text = f"Iteration {len(self.loss_curve)}, loss = {self.loss:.8f}"
+        if self.validations:
+            text += f"\nValidation score: {self.validations[-1].score:f}"
+        if self.criterion == "Validation loss":
+            text += f"\nValidation loss: {self.validations[-1].loss:f}"
         return text

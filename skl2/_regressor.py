@@ -4,10 +4,12 @@ import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import column_or_1d
 
-from skl2._base import _BaseMLP
+from skl2._base import _BaseMLP, can_go_on
 from skl2._kernels.losses import LOSSES
+from skl2._samples import Given
 
 
 class MLPRegressor(RegressorMixin, _BaseMLP):
@@ -161,6 +163,7 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
         beta_2=0.999,
         epsilon=1e-8,
         n_iter_no_change=10,
+        max_fun=15000,
         dtype=None,
     ):
         self.loss = loss
@@ -188,15 +191,17 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
         self.dtype = dtype
 
+    @available_if(can_go_on)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one epoch on a part of the data, going on from the weights and the optimizer's memory.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples of this part.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Their targets.
@@ -213,14 +218,14 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
         ValueError
             As for `fit`, and with `early_stopping=True`. The estimator is then as it was before the call.
         """
-        return self._partial_fit(X, y, sample_weight)
+        return self._partial_fit(Given(X, y, sample_weight))
 
     def predict(self, X):
         """Predict targets.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples.
 
         Returns
@@ -231,18 +236,35 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
         prediction = LOSSES[self.loss].link(self._raw_prediction(X))
         return prediction.ravel() if self.n_outputs_ == 1 else prediction
 
-    def _output_layer(self, y):
-        return y.shape[1], self.loss
+    def _loss(self):
+        return self.loss
+
+    def _output_layer(self, targets):
+        """Return (n_outputs, activation of the outputs)."""
+        return targets.shape[1], LOSSES[self.loss].out_activation
 
     def _targets(self, y, continues, incremental):
         """Return y as (n_samples, n_outputs)."""
+        if self.loss == "poisson" and np.min(y) < 0:
+            raise ValueError(
+                f"loss='poisson' models counts and rates: y must be >= 0; its smallest value is {np.min(y)}."
+            )
         return column_or_1d(y, warn=True)[:, np.newaxis] if y.ndim == 1 or y.shape[1] == 1 else y
 
-    def _validation_score(self, y, raw, sample_weight):
+    def _validation_targets(self, y):
+        targets = self._targets(y, continues=True, incremental=True)
+        if targets.shape[1] != self.n_outputs_:
+            raise ValueError(f"y_val has {targets.shape[1]} outputs per sample, and y has {self.n_outputs_}.")
+        return targets
+
+    def _strata(self, targets):
+        return None
+
+    def _validation_score(self, targets, raw, sample_weight):
         prediction = LOSSES[self.loss].link(raw)
         if not np.all(np.isfinite(prediction)):
             return np.nan
-        return r2_score(y, prediction, sample_weight=sample_weight)
+        return r2_score(targets, prediction, sample_weight=sample_weight)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,9 +1,11 @@
 """From an estimator's parameters to what the engine takes, with the checks that need more than one parameter."""
 
 import warnings
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from skl2._engine import Plan
 from skl2._kernels.activations import ACTIVATIONS
@@ -11,10 +13,50 @@ from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
 from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
 from skl2._parameters import count_coefs
+from skl2._progress import Status
 from skl2._schedules import SCHEDULES
+
+PARAMETER_CONSTRAINTS = {
+    "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+    "activation": [StrOptions(set(ACTIVATIONS))],
+    "optimizer": [StrOptions(set(OPTIMIZERS))],
+    "penalty": [StrOptions({"auto", "l2"}), None],
+    "decay": [StrOptions({"decoupled"}), None],
+    "alpha": [Interval(Real, 0, None, closed="left")],
+    "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "learning_rate": [StrOptions(set(SCHEDULES))],
+    "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+    "power_t": [Interval(Real, 0, None, closed="left")],
+    "max_iter": [Interval(Integral, 1, None, closed="left")],
+    "shuffle": ["boolean"],
+    "random_state": ["random_state"],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "verbose": ["verbose"],
+    "warm_start": ["boolean"],
+    "momentum": [Interval(Real, 0, 1, closed="both")],
+    "nesterovs_momentum": ["boolean"],
+    "early_stopping": ["boolean", StrOptions({"loss"})],
+    "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+    "beta_1": [Interval(Real, 0, 1, closed="left")],
+    "beta_2": [Interval(Real, 0, 1, closed="left")],
+    "epsilon": [Interval(Real, 0, None, closed="neither")],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
+    "max_fun": [Interval(Integral, 1, None, closed="left")],
+    "dtype": [
+        StrOptions({"float32", "float64"}),
+        Options(type, {np.float32, np.float64}),
+        Options(np.dtype, {np.dtype("f4"), np.dtype("f8")}),
+        None,
+    ],
+}
 
 # Below this product of learning rate and alpha, 1 - η·λ rounds to 1 in float32 (2**-25).
 NO_EFFECT_IN_FLOAT32 = 3e-8
+
+
+def is_stochastic(estimator):
+    """Whether the optimizer goes through mini-batches, and not over all samples at once."""
+    return OPTIMIZERS[estimator.optimizer].stochastic
 
 
 def check_combinations(estimator):
@@ -25,13 +67,30 @@ def check_combinations(estimator):
             f"penalty='l2' together with decay='decoupled' would apply alpha={alpha} twice. Write decay='decoupled' "
             "without penalty for decoupled weight decay, or penalty='l2' without decay for the L2 penalty."
         )
+    if estimator.decay == "decoupled" and not is_stochastic(estimator):
+        raise ValueError(
+            "decay='decoupled' shrinks the weights in each step by learning rate · alpha, and optimizer='lbfgs' has no "
+            "such step. Write penalty='l2' without decay, or take optimizer='adam' or 'sgd'."
+        )
     if estimator.decay == "decoupled" and rate * alpha >= 1:
         raise ValueError(
             f"Decoupled decay shrinks the weights by learning_rate_init * alpha in each step, which must be below 1; "
             f"got {rate} * {alpha} = {rate * alpha:g}. Lower alpha below {1 / rate:g}, or lower learning_rate_init."
         )
-    if estimator.early_stopping and estimator.validation_fraction == 0:
-        raise ValueError("early_stopping=True needs samples to validate on: validation_fraction must be > 0, got 0.")
+
+
+def criterion(estimator):
+    """Return the row of CRITERIA that ends training."""
+    if estimator.early_stopping == "loss":
+        return "Validation loss"
+    return "Validation score" if estimator.early_stopping else "Training loss"
+
+
+def check_validation(validation):
+    """Raise ValueError if these Samples cannot tell a better network from a worse one."""
+    if validation.X.shape[0] < 2:
+        raise ValueError("The validation set is too small. Increase 'validation_fraction' or the size of your dataset.")
+    check_weights(validation.sample_weight, slice(None), "to validate on")
 
 
 def check_weights(sample_weight, indices, purpose):
@@ -65,7 +124,7 @@ def warn_if_schedule_has_ended(estimator, n_epochs_seen):
 
 def warn_if_clipped(estimator, n_samples):
     """Warn where a mini-batch would be larger than the data."""
-    if estimator.batch_size != "auto" and estimator.batch_size > n_samples:
+    if is_stochastic(estimator) and estimator.batch_size != "auto" and estimator.batch_size > n_samples:
         warnings.warn(
             f"batch_size={estimator.batch_size} is larger than the number of samples to train on; it is clipped to "
             f"{n_samples}.",
@@ -74,16 +133,48 @@ def warn_if_clipped(estimator, n_samples):
         )
 
 
-def divergence_message(estimator, n_epochs):
-    """Return what to say of training that diverged after n_epochs, with the likely cause."""
+def raise_if_diverged(estimator, progress):
+    """Raise ValueError if training diverged and left nothing to return to."""
+    if progress.status == Status.DIVERGED:
+        raise ValueError(
+            "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+            f"preprocessed. Training diverged in epoch {len(progress.loss_curve)}: {_against_divergence(estimator)}."
+        )
+
+
+def warn_about_end(estimator, progress, incremental):
+    """Tell the user why training ended, if it did not end by itself."""
+    n_iter, max_iter = len(progress.loss_curve), estimator.max_iter
+    if progress.status == Status.INTERRUPTED:
+        warnings.warn("Training interrupted by user.", UserWarning, stacklevel=2)
+    elif progress.status == Status.RESTORED:
+        message = (
+            f"Training diverged in epoch {n_iter}; the weights are those of the best epoch before. For better ones: "
+            f"{_against_divergence(estimator)}."
+        )
+        warnings.warn(message, ConvergenceWarning, stacklevel=2)
+    elif not is_stochastic(estimator) and progress.status in (Status.MAX_ITER, Status.ABNORMAL):
+        message = (
+            f"lbfgs failed to converge after {n_iter} iterations: {progress.message}. Increase max_iter={max_iter} or "
+            f"max_fun={estimator.max_fun}, or scale X (StandardScaler)."
+        )
+        warnings.warn(message, ConvergenceWarning, stacklevel=2)
+    elif progress.status == Status.MAX_ITER and not (
+        incremental or SCHEDULES[estimator.learning_rate].ends_at_max_iter
+    ):
+        message = (
+            f"Stochastic Optimizer: Maximum iterations ({max_iter}) reached and the optimization hasn't converged yet."
+        )
+        warnings.warn(message, ConvergenceWarning, stacklevel=2)
+
+
+def _against_divergence(estimator):
     rate, l2 = estimator.learning_rate_init, strengths(estimator)[0]
-    advice = "scale X (StandardScaler) and the targets of a regression, or lower"
+    if not is_stochastic(estimator):
+        return "scale X (StandardScaler) and the targets of a regression"
     if rate * l2 > 1:
-        advice = f"lower alpha={estimator.alpha}, or"
-    return (
-        "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
-        f"preprocessed. Training diverged in epoch {n_epochs + 1}: {advice} learning_rate_init={rate}."
-    )
+        return f"lower alpha={estimator.alpha}, or learning_rate_init={rate}"
+    return f"scale X (StandardScaler) and the targets of a regression, or lower learning_rate_init={rate}"
 
 
 def strengths(estimator):
@@ -125,6 +216,7 @@ def make_plan(estimator, n_samples, incremental):
     return Plan(
         n_epochs=1 if incremental else int(estimator.max_iter),
         max_iter=int(estimator.max_iter),
+        max_fun=int(estimator.max_fun),
         batch_size=int(min(200 if estimator.batch_size == "auto" else estimator.batch_size, n_samples)),
         shuffle=estimator.shuffle,
         learning_rate=estimator.learning_rate,

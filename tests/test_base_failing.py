@@ -22,7 +22,7 @@ ENDS = {"tol": 1e9, "n_iter_no_change": 1}  # before max_iter
     [
         (lambda model: model.fit(X[:, :2], list("uvw") * 8, -np.ones(24)), "Negative values"),
         (lambda model: model.set_params(**WILD).fit(X[:, :2], list("uvw") * 8), "Training diverged"),
-        (lambda model: model.set_params(early_stopping=True).fit(X[:2], ["u", "v"]), "early_stopping=True cannot"),
+        (lambda model: model.set_params(early_stopping=True).fit(X[:2], ["u", "v"]), "early_stopping cannot"),
         (lambda model: model.partial_fit(X, np.full(24, 7)), "classes not in"),
     ],
     ids=["refused", "diverged", "no split", "unknown class"],
@@ -75,12 +75,18 @@ def test_validation_samples_without_weight_are_refused():
         MLPRegressor(**settings).fit(X, Y, weight)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_rare_class_is_named_by_its_label():
-    """A class too small for a stratified split is named as the user named it."""
-    y = np.array(["common", "usual"] * 12)
+    """A class too small for a stratified split is named as the user named it: of two classes it is an error."""
+    y = np.array(["common"] * 24)
     y[5] = "rare"
-    with pytest.raises(ValueError, match=r"early_stopping=True cannot hold out .*rare"):
-        MLPClassifier(**SMALL, early_stopping=True, validation_fraction=0.25).fit(X, y)
+    model = MLPClassifier(**SMALL, early_stopping=True, validation_fraction=0.25)
+    with pytest.raises(ValueError, match=r"early_stopping cannot hold out .*rare"):
+        model.fit(X, y)
+    y[::2] = "usual"
+    with pytest.warns(UserWarning, match=r"The validation set is not stratified by class: .*rare"):
+        model.fit(X, y)
+    assert len(model.validation_scores_) == model.n_iter_
 
 
 def test_cosine_counts_mini_batches_without_weight():

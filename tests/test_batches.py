@@ -14,7 +14,7 @@ DATA = Data(X, X[:, :1] + 0.5, np.arange(N) + 1.0, np.arange(N))
 
 def collect(batches):
     """All rows of an epoch, copied out of the chunks, and the number of rows of each chunk."""
-    chunks = [(c.X.copy(), c.y.copy(), c.sample_weight.copy(), c.first_batch) for c in batches.chunks()]
+    chunks = [(c.X.dense.copy(), c.y.copy(), c.sample_weight.copy(), c.first_batch) for c in batches.chunks()]
     X, y, weight, first = (list(part) for part in zip(*chunks, strict=True))
     return np.concatenate(X), np.concatenate(y), np.concatenate(weight), first
 
@@ -62,7 +62,7 @@ def test_chunks_are_bounded_by_work(batch_size, monkeypatch):
     """A network so large that one mini-batch is enough work gets chunks of one mini-batch."""
     monkeypatch.setattr(_batches, "CHUNK_FLOPS", 1)
     batches = Batches(DATA, min(batch_size, N), np.dtype(float), n_params=10**6)
-    assert batches.X.shape[0] == min(batch_size, N)
+    assert batches.y.shape[0] == min(batch_size, N)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

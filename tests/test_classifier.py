@@ -95,15 +95,15 @@ def test_a_column_of_labels_warns():
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        (np.eye(3, dtype=int)[Y], r"one label per sample.*got shape \(40, 3\)"),
-        (np.c_[Y, Y], r"one label per sample.*got shape \(40, 2\)|multiclass-multioutput"),
+        (np.eye(3, dtype=int)[Y] + 1, r"must be an indicator matrix of 0 and 1; got the values \[1 2\]"),
+        (np.c_[Y, Y], r"one label per sample.*got multiclass-multioutput labels of shape \(40, 2\)"),
         (X[:, 0], "Unknown label type: continuous"),
         ([["a"], ["b", "c"]] * 20, "inhomogeneous|legacy multi-label|one label"),
     ],
     ids=["indicators", "two columns", "numbers", "sequences"],
 )
 def test_labels_that_are_not_classes_are_refused(y, message):
-    """Several labels per sample and continuous targets are refused, with the reason, before training."""
+    """Several classes per sample and continuous targets are refused, with the reason, before training."""
     model = MLPClassifier(**SMALL)
     with pytest.raises(ValueError, match=message):
         model.fit(X, y)

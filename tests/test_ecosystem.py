@@ -58,11 +58,11 @@ def test_cross_validation_of_a_pipeline(Estimator):
 
 @pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
 def test_parameters_are_scikit_learns(name):
-    """Names, order, defaults and which are positional: scikit-learn's, with `solver` as `optimizer` and three more."""
+    """Names, order, defaults and which are positional: scikit-learn's, with `solver` as `optimizer` and our own."""
     theirs = signature(getattr(neural_network, name)).parameters.values()
-    theirs = [p.replace(name="optimizer") if p.name == "solver" else p for p in theirs if p.name != "max_fun"]
+    theirs = [p.replace(name="optimizer") if p.name == "solver" else p for p in theirs]
     ours = signature(getattr(skl2, name)).parameters.values()
-    assert [p for p in ours if p.name not in {"penalty", "decay", "dtype"}] == theirs
+    assert [p for p in ours if p.name not in {"penalty", "decay", "class_weight", "dtype"}] == theirs
 
 
 @pytest.mark.parametrize("Estimator", ESTIMATORS)

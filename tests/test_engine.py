@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from skl2._batches import Data
-from skl2._engine import Plan, Task, make_rows, norm, train
+from skl2._engine import Plan, Task, make_rows, train
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
 from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
+from skl2._monitor import Hooks, norm
 from skl2._parameters import count_coefs, draw_initial
-from skl2._progress import Progress, Status
+from skl2._progress import Progress, Status, Validation
 
 SIZES = np.array([3, 4, 1], np.intp)
 RANDOM = np.random.default_rng(0)
@@ -20,6 +21,7 @@ ALPHAS = np.array([0.0, 0.1, 1.0])
 PLAN = Plan(
     n_epochs=8,
     max_iter=8,
+    max_fun=100,
     batch_size=7,
     shuffle=True,
     learning_rate="cosine",
@@ -29,16 +31,17 @@ PLAN = Plan(
 )
 
 
-def run(alphas, validate=None, report=None, optimizer="adam", rate=0.05, random_state=None, **changes):
+def run(alphas, hooks=Hooks(), optimizer="adam", rate=0.05, random_state=None, **changes):
     """Train one row per alpha from the same start; return (rows, progress)."""
     network = Network(SIZES, ACTIVATIONS["relu"].code, LOSSES["squared_error"].code, count_coefs(SIZES))
     optimizer = Optimizer(OPTIMIZERS[optimizer].code, 0.9, True, 0.9, 0.999, 1e-8)
     rows = make_rows(
         np.tile(draw_initial(SIZES, 6.0, np.random.RandomState(0)), (len(alphas), 1)), 2, alphas, 0 * alphas
     )
-    progress = [Progress(rate, adaptive=False) for _ in alphas]
+    criterion = "Validation score" if hooks.validate else "Training loss"
+    progress = [Progress(rate, adaptive=False, criterion=criterion) for _ in alphas]
     task = Task(network, optimizer, DATA, PLAN._replace(**changes))
-    train(task, rows, progress, random_state or np.random.RandomState(1), validate, report)
+    train(task, rows, progress, random_state or np.random.RandomState(1), hooks)
     return rows, progress
 
 
@@ -68,20 +71,20 @@ def test_validation_returns_to_the_best_epoch():
 
     def validate(params):
         seen.append(params.copy())
-        return -abs(len(seen) - 4)  # the fourth call is the best
+        return Validation(-abs(len(seen) - 4), 0.0)  # the fourth call is the best
 
-    rows, (progress,) = run(np.array([0.1]), validate)
+    rows, (progress,) = run(np.array([0.1]), Hooks(validate))
     np.testing.assert_array_equal(rows.params[0], seen[3])
     assert progress.best == 0
     assert rows.status[0] == Status.STOPPED_EARLY
-    assert len(seen) == len(progress.validation_scores) == 8
+    assert len(seen) == len(progress.validations) == 8
 
 
 def test_validation_without_one_finite_score_is_a_divergence():
-    """Where every score is NaN there is no best epoch to return to: DIVERGED, not the initial weights."""
-    rows, (progress,) = run(np.array([0.1]), validate=lambda params: np.nan)
+    """Where the first score is NaN there is no best epoch to return to: DIVERGED at once, not the initial weights."""
+    rows, (progress,) = run(np.array([0.1]), Hooks(lambda params: Validation(np.nan, 0.0)))
     assert rows.status[0] == Status.DIVERGED
-    assert len(progress.validation_scores) == 4  # a patience of 3, and one more
+    assert len(progress.validations) == 1
 
 
 @pytest.mark.parametrize("n_complete", [0, 2])
@@ -98,8 +101,8 @@ def test_an_interrupt_keeps_what_was_trained(n_complete):
             super().shuffle(x)
 
     start = draw_initial(SIZES, 6.0, np.random.RandomState(0))
-    constant_score = {"validate": lambda params: 0.0, "optimizer": "sgd"}
-    rows, progress = run(np.array([0.0]), random_state=Interrupting(1), **constant_score)
+    hooks = Hooks(lambda params: Validation(0.0, 0.0))
+    rows, progress = run(np.array([0.0]), hooks, optimizer="sgd", random_state=Interrupting(1))
     assert rows.status[0] == Status.INTERRUPTED
     assert len(progress[0].loss_curve) == n_complete
     assert np.array_equal(rows.params[0], start) == (n_complete == 0)
@@ -108,18 +111,18 @@ def test_an_interrupt_keeps_what_was_trained(n_complete):
 @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")  # numpy's words, without compilation
 @pytest.mark.parametrize("batch_size", [30, 7])
 def test_a_diverged_row_is_told_apart(batch_size):
-    """Weights that overflow, in the last mini-batch of an epoch or before, end their row alone, without history."""
+    """Weights that overflow, in the last mini-batch of an epoch or before, end their row alone, with a loss of NaN."""
     settings = {"optimizer": "sgd", "rate": 0.05, "n_epochs": 2, "batch_size": batch_size}
     rows, (calm, wild) = run(np.array([0.1, 1e306]), **settings)
     assert rows.status.tolist() == [Status.MAX_ITER, Status.DIVERGED]
     assert len(calm.loss_curve) == 2
-    assert wild.loss_curve == []
+    assert np.isnan(wild.loss_curve).tolist() == [True]
 
 
 def test_report_hears_every_epoch():
     """report receives one text per epoch and row, and the reason of an end."""
     texts = []
-    run(np.array([0.1]), report=texts.append, tol=1e9, n_iter_no_change=1)
+    run(np.array([0.1]), Hooks(report=texts.append), tol=1e9, n_iter_no_change=1)
     assert [text.split(",")[0] for text in texts[:3]] == ["Iteration 1", "Iteration 2", "Iteration 3"]
     assert texts[3].startswith("Training loss did not improve")
     assert len(texts) == 4

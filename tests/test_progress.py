@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from skl2._progress import Progress, Status
+from skl2._progress import CRITERIA, Memory, Progress, Status, Validation
 
 
-def judge(progress, losses=(), scores=(), tol=0.1, patience=1):
+def judge(progress, losses=(), validations=(), tol=0.1, patience=1):
     """Record epochs and return the judgement of each."""
-    epochs = [(loss, None) for loss in losses] + [(1.0, score) for score in scores]
+    epochs = [(loss, None) for loss in losses] + [(1.0, Validation(*validation)) for validation in validations]
     verdicts = []
-    for loss, score in epochs:
-        progress.record(loss, 1.0, 10, score)
+    for loss, validation in epochs:
+        progress.record(loss, 1.0, 10, validation)
         verdicts.append(progress.judge(tol, patience))
     return verdicts
 
@@ -32,19 +32,35 @@ def test_small_improvements_are_remembered_as_best():
     assert progress.n_stalled == 2
 
 
-def test_the_validation_score_takes_precedence():
-    """With scores the loss no longer matters, more is better, and the end is STOPPED_EARLY."""
-    verdicts = judge(Progress(0.1, adaptive=False), scores=[0.5, 0.8, 0.8, 0.7])
+@pytest.mark.parametrize(
+    ("criterion", "validations"),
+    [
+        ("Validation score", [(0.5, 1.0), (0.8, 2.0), (0.8, 3.0), (0.7, 0.0)]),
+        ("Validation loss", [(0.5, 0.8), (0.1, 0.5), (0.2, 0.5), (0.9, 0.6)]),
+    ],
+)
+def test_validation_ends_training_by_its_own_value(criterion, validations):
+    """With validation the training loss no longer matters; the score must rise, or the loss must fall."""
+    progress = Progress(0.1, adaptive=False, criterion=criterion)
+    verdicts = judge(progress, validations=validations)
     assert [status for _, status, _ in verdicts] == [Status.TRAINING] * 3 + [Status.STOPPED_EARLY]
-    assert verdicts[-1][2].startswith("Validation score did not improve more than tol=0.100000")
+    assert verdicts[-1][2].startswith(f"{criterion} did not improve more than tol=0.100000")
+    assert progress.best_validation == validations[1]
 
 
-@pytest.mark.parametrize("values", [{"losses": [np.nan] * 4}, {"scores": [np.nan] * 4}], ids=["loss", "score"])
-def test_nan_counts_as_stalled(values):
-    """A NaN never counts as an improvement, so that it ends training by patience."""
-    verdicts = judge(Progress(0.1, adaptive=False), **values)
-    assert not any(is_best for is_best, *_ in verdicts)
-    assert verdicts[1][1] in {Status.CONVERGED, Status.STOPPED_EARLY}
+@pytest.mark.parametrize("criterion", CRITERIA)
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_ends_training_at_once(criterion, value):
+    """A criterion that is NaN or infinite is a divergence, never an improvement, and is said so."""
+    verdicts = judge(
+        Progress(0.1, False, criterion),
+        **{
+            "Training loss": {"losses": [1.0, value]},
+            "Validation score": {"validations": [(0.5, 1.0), (value, 1.0)]},
+            "Validation loss": {"validations": [(0.5, 1.0), (0.5, value)]},
+        }[criterion],
+    )
+    assert verdicts[1] == (False, Status.DIVERGED, f"{criterion} is {abs(value)}. Stopping.")
 
 
 def test_adaptive_divides_the_rate_until_it_is_small():
@@ -62,7 +78,9 @@ def test_the_last_epoch_in_words():
     progress = Progress(0.1, adaptive=False)
     progress.record(0.25, 1.0, 10)
     assert progress.last_epoch() == "Iteration 1, loss = 0.25000000"
-    progress.record(0.125, 1.0, 10, 0.75)
+    progress.record(0.125, 1.0, 10, Validation(0.75, 0.5))
     assert progress.last_epoch() == "Iteration 2, loss = 0.12500000\nValidation score: 0.750000"
-    assert progress.memory() == {"n_epochs_seen": 2, "n_cuts": 0, "best": -np.inf, "n_stalled": 0}
+    progress.criterion = "Validation loss"
+    assert progress.last_epoch().endswith("Validation score: 0.750000\nValidation loss: 0.500000")
+    assert progress.memory() == Memory(n_epochs_seen=2)
     assert progress.n_samples_seen == 20

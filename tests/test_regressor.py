@@ -85,11 +85,10 @@ def test_partial_fit_trains_several_targets():
         model.partial_fit(X, Y[:, :2])
 
 
-@pytest.mark.parametrize("name", ["poisson", "huber"])
-def test_unknown_losses_are_refused(name):
+def test_unknown_losses_are_refused():
     """A loss that does not exist is refused with those that do."""
-    with pytest.raises(ValueError, match=r"'loss' parameter of MLPRegressor must be a str among \{'squared_error'\}"):
-        MLPRegressor(loss=name).fit(X, Y)
+    with pytest.raises(ValueError, match=r"'loss' parameter of MLPRegressor must be a str among \{.*'poisson'.*\}"):
+        MLPRegressor(loss="huber").fit(X, Y)
 
 
 def test_a_prediction_that_overflows_has_no_score():

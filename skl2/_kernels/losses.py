@@ -1,7 +1,7 @@
 """Losses, each with the link that turns raw predictions into predictions, and its derivative.
 
 Every loss is paired with its canonical link, so that ∂loss/∂raw_prediction = prediction - y.
-To add one: a code, a function, a branch of `loss_and_delta`, a row of LOSSES.
+To add one: a code, a function and its numpy twin, a branch of `loss_and_delta`, a row of LOSSES.
 """
 
 import math
@@ -14,7 +14,7 @@ from skl2._kernels._jit import kernel
 from skl2._kernels.activations import numpy_identity, numpy_logistic
 from skl2._kernels.vectormath import exp
 
-SQUARED_ERROR, BINARY_LOG_LOSS, LOG_LOSS = range(3)
+SQUARED_ERROR, BINARY_LOG_LOSS, LOG_LOSS, POISSON = range(4)
 
 
 @kernel
@@ -28,6 +28,8 @@ def loss_and_delta(code, raw_prediction, y, sample_weight, bits):
         return _squared_error(raw_prediction, y, sample_weight)
     if code == BINARY_LOG_LOSS:
         return _binary_log_loss(raw_prediction, y, sample_weight)
+    if code == POISSON:
+        return _poisson(raw_prediction, y, sample_weight)
     return _log_loss(raw_prediction, y, sample_weight, bits)
 
 
@@ -43,6 +45,32 @@ def _squared_error(raw_prediction, y, sample_weight):
     return total
 
 
+def numpy_squared_error(raw_prediction, y):
+    """Return the loss of each sample, (n,)."""
+    return 0.5 * np.sum((raw_prediction - y) ** 2, axis=1)
+
+
+@kernel
+def _poisson(raw_prediction, y, sample_weight):
+    """exp(z) - y z, plus y log(y) - y so that a perfect prediction costs 0; summed over outputs; y >= 0."""
+    total = 0.0
+    for i in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            z, target = raw_prediction[i, j], y[i, j]
+            # Not vectormath's exp, which clips: what overflows must become inf and be seen as divergence.
+            prediction = np.exp(z)
+            least = target * (1 - math.log(target)) if target > 0 else 0.0
+            raw_prediction[i, j] = sample_weight[i] * (prediction - target)
+            total += sample_weight[i] * (prediction - target * z - least)
+    return total
+
+
+def numpy_poisson(raw_prediction, y):
+    """Return the loss of each sample, (n,)."""
+    least = y * (1 - np.log(np.where(y > 0, y, 1)))
+    return np.sum(np.exp(raw_prediction) - y * raw_prediction - least, axis=1)
+
+
 @kernel
 def _binary_log_loss(raw_prediction, y, sample_weight):
     """log(1 + exp(z)) - y z, summed over outputs; y is 0 or 1."""
@@ -56,6 +84,11 @@ def _binary_log_loss(raw_prediction, y, sample_weight):
             raw_prediction[i, j] = sample_weight[i] * (p - y[i, j])
             total += sample_weight[i] * ((z if z > 0 else 0.0) - z * y[i, j] + math.log1p(small))
     return total
+
+
+def numpy_binary_log_loss(raw_prediction, y):
+    """Return the loss of each sample, (n,)."""
+    return np.sum(np.logaddexp(0, raw_prediction) - y * raw_prediction, axis=1)
 
 
 @kernel
@@ -83,6 +116,16 @@ def _log_loss(raw_prediction, y, sample_weight, bits):
     return total
 
 
+def numpy_log_loss(raw_prediction, y):
+    """Return the loss of each sample, (n,)."""
+    return np.logaddexp.reduce(raw_prediction, axis=1) - np.take_along_axis(raw_prediction, y, axis=1)[:, 0]
+
+
+def numpy_exp(z):
+    """z ← exp(z)."""
+    return np.exp(z, out=z)
+
+
 def numpy_softmax(z):
     """z ← exp(z) / Σ exp(z), row by row; z (n, n_classes)."""
     z -= z.max(axis=1, keepdims=True)
@@ -98,10 +141,12 @@ class Loss(NamedTuple):
     out_activation: str  # the name of the link, `out_activation_` of an estimator
     regression: bool  # whether MLPRegressor offers it
     link: Callable  # raw prediction (n, n_outputs) → prediction in numpy, in place: nothing to compile
+    numpy: Callable  # raw prediction and y → loss of each sample, for validation
 
 
 LOSSES = {
-    "squared_error": Loss(SQUARED_ERROR, "identity", True, numpy_identity),
-    "binary_log_loss": Loss(BINARY_LOG_LOSS, "logistic", False, numpy_logistic),
-    "log_loss": Loss(LOG_LOSS, "softmax", False, numpy_softmax),
+    "squared_error": Loss(SQUARED_ERROR, "identity", True, numpy_identity, numpy_squared_error),
+    "poisson": Loss(POISSON, "exp", True, numpy_exp, numpy_poisson),
+    "binary_log_loss": Loss(BINARY_LOG_LOSS, "logistic", False, numpy_logistic, numpy_binary_log_loss),
+    "log_loss": Loss(LOG_LOSS, "softmax", False, numpy_softmax, numpy_log_loss),
 }

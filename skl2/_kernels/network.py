@@ -10,6 +10,7 @@ import numpy as np
 
 from skl2._kernels._jit import kernel
 from skl2._kernels.activations import activate, multiply_by_derivative
+from skl2._kernels.inputs import count_rows, dot, transposed_dot
 
 
 class Network(NamedTuple):
@@ -33,25 +34,27 @@ class Workspace(NamedTuple):
 @kernel
 def forward(network, params, X, workspace):
     """Fill workspace.activations and return its last block, the raw prediction (n, n_outputs)."""
-    sizes, n = network.sizes, X.shape[0]
+    sizes, n = network.sizes, count_rows(X)
     coef, intercept, block = 0, network.n_coefs, 0
-    layer = X
     for i in range(1, sizes.size):
         fan_in, fan_out = sizes[i - 1], sizes[i]
+        weights = params[coef : coef + fan_in * fan_out].reshape(fan_in, fan_out)
         z = workspace.activations[block : block + n * fan_out].reshape(n, fan_out)
-        np.dot(layer, params[coef : coef + fan_in * fan_out].reshape(fan_in, fan_out), z)
+        if i == 1:
+            dot(X, weights, z)
+        else:
+            np.dot(workspace.activations[block - n * fan_in : block].reshape(n, fan_in), weights, z)
         add_to_rows(z, params[intercept : intercept + fan_out])
         if i < sizes.size - 1:
             activate(network.activation, z.reshape(-1), workspace.bits)
-        layer = z
         coef, intercept, block = coef + fan_in * fan_out, intercept + fan_out, block + n * fan_out
-    return layer
+    return z
 
 
 @kernel
 def backward(network, params, X, delta, workspace):
     """Fill workspace.grad; delta (n, n_outputs) is ∂loss/∂raw_prediction, divided by the weight of the mini-batch."""
-    sizes, n, grad = network.sizes, X.shape[0], workspace.grad
+    sizes, n, grad = network.sizes, count_rows(X), workspace.grad
     coef, intercept, block = network.n_coefs, params.size, n * np.sum(sizes[1:])
     for i in range(sizes.size - 1, 0, -1):
         fan_in, fan_out = sizes[i - 1], sizes[i]
@@ -59,7 +62,7 @@ def backward(network, params, X, delta, workspace):
         sum_rows(delta, grad[intercept : intercept + fan_out])
         grad_coef = grad[coef : coef + fan_in * fan_out].reshape(fan_in, fan_out)
         if i == 1:
-            np.dot(X.T, delta, grad_coef)
+            transposed_dot(X, delta, grad_coef)
         else:
             below = block - n * fan_in
             a = workspace.activations[below:block].reshape(n, fan_in)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from skl2._kernels._jit import kernel
 
-SGD, ADAM = range(2)
+SGD, ADAM, LBFGS = range(3)
 
 
 class Optimizer(NamedTuple):
@@ -86,6 +86,11 @@ class OptimizerKind(NamedTuple):
 
     code: int  # what the kernels know it by
     n_moments: int  # vectors of the size of params that it remembers
+    stochastic: bool  # whether it takes steps here, mini-batch by mini-batch
 
 
-OPTIMIZERS = {"sgd": OptimizerKind(SGD, 1), "adam": OptimizerKind(ADAM, 2)}
+OPTIMIZERS = {
+    "sgd": OptimizerKind(SGD, 1, stochastic=True),
+    "adam": OptimizerKind(ADAM, 2, stochastic=True),
+    "lbfgs": OptimizerKind(LBFGS, 0, stochastic=False),  # scipy's, on all samples: _lbfgs.py
+}

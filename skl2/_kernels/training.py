@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skl2._kernels._jit import entry, kernel, reduction
+from skl2._kernels.inputs import Inputs, count_rows, take_rows
 from skl2._kernels.losses import loss_and_delta
 from skl2._kernels.network import backward, forward
 from skl2._kernels.optimizers import Step, take_step
@@ -29,7 +30,7 @@ class Rows(NamedTuple):
 class Chunk(NamedTuple):
     """Consecutive mini-batches of an epoch, gathered and cast."""
 
-    X: np.ndarray  # (n, n_features)
+    X: Inputs  # n rows
     y: np.ndarray  # (n, n_targets)
     sample_weight: np.ndarray  # (n,)
     batch_size: int
@@ -41,17 +42,19 @@ def train_chunk(network, optimizer, rows, chunk, workspace):
     """Train each row that is still TRAINING on each mini-batch of the chunk."""
     for row in range(rows.params.shape[0]):
         batch = chunk.first_batch
-        for start in range(0, chunk.X.shape[0], chunk.batch_size):
+        for start in range(0, count_rows(chunk.X), chunk.batch_size):
             if rows.status[row] == TRAINING:
-                train_batch(network, optimizer, rows, row, _batch(chunk, start, batch), workspace)
+                train_batch(network, optimizer, rows, row, take_batch(chunk, start, batch), workspace)
             batch += 1
 
 
 @kernel
-def _batch(chunk, start, number):
+def take_batch(chunk, start, number):
     """The mini-batch that starts at row `start` of the chunk, as a chunk of one."""
-    stop = min(start + chunk.batch_size, chunk.X.shape[0])
-    return Chunk(chunk.X[start:stop], chunk.y[start:stop], chunk.sample_weight[start:stop], stop - start, number)
+    stop = min(start + chunk.batch_size, count_rows(chunk.X))
+    return Chunk(
+        take_rows(chunk.X, start, stop), chunk.y[start:stop], chunk.sample_weight[start:stop], stop - start, number
+    )
 
 
 @kernel

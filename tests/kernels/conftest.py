@@ -7,6 +7,7 @@ import pytest
 
 from skl2._engine import make_rows, make_workspace
 from skl2._kernels.activations import ACTIVATIONS
+from skl2._kernels.inputs import Inputs
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
 from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
@@ -28,20 +29,26 @@ def make_bits(dtype):
     return np.empty(EXP_BLOCK, f"int{8 * np.dtype(dtype).itemsize}")
 
 
+def dense(X):
+    """Rows of X as the kernels take them."""
+    return Inputs(X, np.empty(0, X.dtype), np.empty(0, np.int32), np.empty(0, np.int64))
+
+
 def draw_problem(loss, activation="tanh", hidden=(4,), dtype=np.float64):
     """A random network, its parameters and a chunk of one weighted mini-batch."""
     random = np.random.default_rng(0)
-    n_outputs = {"squared_error": 2, "binary_log_loss": 2, "log_loss": 3}[loss]
+    n_outputs = {"squared_error": 2, "poisson": 2, "binary_log_loss": 2, "log_loss": 3}[loss]
     sizes = np.array([N_FEATURES, *hidden, n_outputs], np.intp)
     network = Network(sizes, ACTIVATIONS[activation].code, LOSSES[loss].code, count_coefs(sizes))
     y = {
         "squared_error": random.standard_normal((N_SAMPLES, n_outputs)),
+        "poisson": random.poisson(2.0, (N_SAMPLES, n_outputs)),
         "binary_log_loss": random.integers(0, 2, (N_SAMPLES, n_outputs)),
         "log_loss": random.integers(0, n_outputs, (N_SAMPLES, 1)),
     }[loss]
     X = random.standard_normal((N_SAMPLES, N_FEATURES))
     sample_weight = random.uniform(0.5, 2, N_SAMPLES)
-    chunk = Chunk(X.astype(dtype), y.astype(dtype), sample_weight.astype(dtype), N_SAMPLES, 0)
+    chunk = Chunk(dense(X.astype(dtype)), y.astype(dtype), sample_weight.astype(dtype), N_SAMPLES, 0)
     params = random.standard_normal(network.n_coefs + np.sum(sizes[1:])).astype(dtype)
     return SimpleNamespace(network=network, params=params, chunk=chunk)
 
@@ -49,7 +56,7 @@ def draw_problem(loss, activation="tanh", hidden=(4,), dtype=np.float64):
 def run_chunk(problem, params, optimizer, *, rate, l2=0.0, decay=0.0):
     """Train a copy of params on the chunk; return (mean reported loss, Rows)."""
     rows = make_rows(params[np.newaxis].copy(), 2, [l2], [decay])
-    n_batches = -(-problem.chunk.X.shape[0] // problem.chunk.batch_size)
+    n_batches = -(-problem.chunk.y.shape[0] // problem.chunk.batch_size)
     rows = rows._replace(learning_rates=np.full((1, n_batches), rate))
     workspace = make_workspace(problem.network, problem.chunk.batch_size, rows.params)
     train_chunk[params.dtype](problem.network, optimizer, rows, problem.chunk, workspace)
@@ -59,4 +66,6 @@ def run_chunk(problem, params, optimizer, *, rate, l2=0.0, decay=0.0):
 @pytest.fixture
 def tools():
     """The functions above, for the tests of kernels."""
-    return SimpleNamespace(plain=plain, make_bits=make_bits, draw_problem=draw_problem, run_chunk=run_chunk)
+    return SimpleNamespace(
+        plain=plain, dense=dense, make_bits=make_bits, draw_problem=draw_problem, run_chunk=run_chunk
+    )

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import xlogy
 from sklearn.metrics import log_loss
 
 from skl2._kernels.losses import LOSSES, loss_and_delta
@@ -12,9 +13,12 @@ def reference(loss, raw, y, sample_weight):
     prediction = LOSSES[loss].link(raw.copy())
     if loss == "squared_error":
         return 0.5 * np.sum(sample_weight[:, np.newaxis] * (prediction - y) ** 2)
+    if loss == "poisson":  # half the deviance
+        return np.sum(sample_weight[:, np.newaxis] * (xlogy(y, y / prediction) - y + prediction))
     if loss == "binary_log_loss":
         return sum(
-            log_loss(y[:, k], prediction[:, k], sample_weight=sample_weight, normalize=False) for k in range(y.shape[1])
+            log_loss(y[:, k], prediction[:, k], sample_weight=sample_weight, normalize=False, labels=[0, 1])
+            for k in range(y.shape[1])
         )
     labels = np.arange(prediction.shape[1])
     return log_loss(y[:, 0], prediction, sample_weight=sample_weight, normalize=False, labels=labels)
@@ -32,6 +36,14 @@ def test_loss_equals_scikit_learn(case, tools):
     """The kernel returns the weighted sum of the losses that scikit-learn (or the formula) gives."""
     loss, raw, y, sample_weight = case
     expected = reference(loss, raw, y, sample_weight)
+    result = loss_and_delta(LOSSES[loss].code, raw, y, sample_weight, tools.make_bits(raw.dtype))
+    np.testing.assert_allclose(result, expected, rtol=1e-13)
+
+
+def test_numpy_twin_is_the_kernel(case, tools):
+    """The loss of each sample in numpy, which validation uses, sums up to the kernel's."""
+    loss, raw, y, sample_weight = case
+    expected = sample_weight @ LOSSES[loss].numpy(raw, y.astype(int) if loss == "log_loss" else y)
     result = loss_and_delta(LOSSES[loss].code, raw, y, sample_weight, tools.make_bits(raw.dtype))
     np.testing.assert_allclose(result, expected, rtol=1e-13)
 

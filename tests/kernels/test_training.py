@@ -31,7 +31,9 @@ def test_mini_batches_of_a_chunk_are_steps(tools):
     params, total = problem.params, 0.0
     for start in range(0, 7, 3):
         part = slice(start, start + 3)
-        problem.chunk = whole._replace(X=whole.X[part], y=whole.y[part], sample_weight=whole.sample_weight[part])
+        problem.chunk = whole._replace(
+            X=tools.dense(whole.X.dense[part]), y=whole.y[part], sample_weight=whole.sample_weight[part]
+        )
         part_loss, rows = tools.run_chunk(problem, params, tools.plain(), rate=0.1, l2=0.2)
         params = rows.params[0]
         total += part_loss * problem.chunk.sample_weight.sum()

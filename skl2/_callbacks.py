@@ -1,0 +1,65 @@
+"""scikit-learn's callback protocol (sklearn.callback, since 1.9): one task per fit, and one below it per epoch."""
+
+try:
+    from sklearn.callback import CallbackSupportMixin, ProgressBar, with_callbacks
+except ImportError:  # an older scikit-learn: there is nothing that could call
+
+    class CallbackSupportMixin:
+        """No support."""
+
+    def with_callbacks(method):
+        """Return the method."""
+        return method
+
+    ProgressBar = None
+
+
+class FitTask:
+    """The call of `fit` in scikit-learn's tree of tasks."""
+
+    def __init__(self, estimator, given):
+        metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
+        self.arguments = {"estimator": estimator, "X": given.X, "y": given.y, "metadata": metadata}
+        callbacks = getattr(estimator, "_skl_callbacks", [])
+        bar = _make_progress_bar(estimator)
+        self.shows_bar = bar is not None
+        self.is_heard = bool(callbacks) or self.shows_bar
+        self.fit, self.epoch = None, None
+        if not hasattr(estimator, "_init_callback_context"):
+            return
+        if self.shows_bar:
+            estimator.set_callbacks(*callbacks, bar)
+        try:
+            self.fit = estimator._init_callback_context(max_subtasks=estimator.max_iter)
+        finally:
+            if self.shows_bar:  # the task has it now; it is not the user's
+                estimator.set_callbacks(*callbacks)
+        self.fit.call_on_fit_task_begin(**self.arguments)
+
+    def begin_epoch(self, fitted_attributes):
+        """Say that an epoch begins; fitted_attributes() gives what an estimator fitted so far has."""
+        self.epoch = self.fit.subcontext(task_name="epoch")
+        self.epoch.call_on_fit_task_begin(**self.arguments, reconstruction_attributes=fitted_attributes)
+
+    def end_epoch(self, fitted_attributes):
+        """Say that the epoch has ended; return whether a callback asks to stop."""
+        return self.epoch.call_on_fit_task_end(**self.arguments, reconstruction_attributes=fitted_attributes)
+
+    def end(self):
+        """Say that the estimator is fitted."""
+        if self.fit is not None:
+            self.fit.call_on_fit_task_end(**self.arguments, reconstruction_attributes={})
+
+
+def _make_progress_bar(estimator):
+    """Return scikit-learn's progress bar for verbose=2 if this terminal can show one, or None."""
+    # Inside a search or a pipeline a bar is the outer estimator's to show.
+    if estimator.verbose < 2 or ProgressBar is None or hasattr(estimator, "_parent_callback_ctx"):
+        return None
+    try:
+        from rich import get_console
+
+        console = get_console()
+        return ProgressBar() if console.is_interactive or console.is_jupyter else None
+    except ImportError:
+        return None

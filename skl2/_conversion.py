@@ -1,0 +1,199 @@
+"""Estimators of scikit-learn's MLP to ours and back: settings, weights and history."""
+
+import copy
+import warnings
+
+import numpy as np
+from sklearn import neural_network
+from sklearn.base import is_classifier
+from sklearn.preprocessing import LabelBinarizer
+
+from skl2._kernels.optimizers import OPTIMIZERS
+from skl2._parameters import layer_views, pack
+from skl2._settings import strengths
+
+FITTED = [
+    *("classes_", "n_layers_", "n_outputs_", "out_activation_", "n_features_in_", "feature_names_in_"),
+    *("n_iter_", "t_", "loss_", "loss_curve_", "best_loss_", "validation_scores_", "best_validation_score_"),
+]
+
+
+class Convertible:
+    """An estimator that can be made from scikit-learn's MLP, and made into it."""
+
+    @classmethod
+    def from_sklearn(cls, estimator, *, n_samples=None):
+        """Make an estimator from scikit-learn's MLP: its settings and, if it is fitted, its weights and history.
+
+        Parameters
+        ----------
+        estimator : sklearn.neural_network.MLPClassifier or MLPRegressor
+            Fitted or not.
+        n_samples : int, default=None
+            Number of samples that it was or will be trained on. `alpha` becomes alpha / batch_size, for
+            `solver='lbfgs'` alpha / n_samples. If None, it follows from the history of a fitted estimator; without
+            one a mini-batch counts 200 samples with `batch_size='auto'`, and the alpha of 'lbfgs' is moved as it is,
+            with a warning.
+
+        Returns
+        -------
+        model : object
+            Predicts what `estimator` predicts.
+
+        Raises
+        ------
+        TypeError
+            If `estimator` is something else.
+
+        Examples
+        --------
+        >>> from sklearn import neural_network
+        >>> from skl2 import MLPRegressor
+        >>> MLPRegressor.from_sklearn(neural_network.MLPRegressor(solver="sgd", alpha=0.05, batch_size=50))
+        MLPRegressor(alpha=0.001, batch_size=50, optimizer='sgd')
+        """
+        return _from_sklearn(cls, estimator, n_samples)
+
+    def to_sklearn(self, *, n_samples=None):
+        """Make scikit-learn's MLP from this estimator: its settings and, if it is fitted, its weights and history.
+
+        So a model trained here is served by whatever knows scikit-learn's MLP. What scikit-learn cannot train with is
+        left out, for an unfitted estimator with a warning: decoupled decay (`alpha` becomes 0), learning rates for
+        Adam, 'cosine', `class_weight`, `dtype` and `early_stopping='loss'` (becomes True).
+
+        Parameters
+        ----------
+        n_samples : int, default=None
+            As for `from_sklearn`.
+
+        Returns
+        -------
+        estimator : sklearn.neural_network.MLPClassifier or MLPRegressor
+            Predicts what this estimator predicts.
+
+        Examples
+        --------
+        >>> from skl2 import MLPClassifier
+        >>> MLPClassifier(optimizer="sgd", alpha=0.001, batch_size=50).to_sklearn()
+        MLPClassifier(alpha=0.05, batch_size=50, solver='sgd')
+        """
+        return _to_sklearn(self, n_samples)
+
+
+def _from_sklearn(cls, estimator, n_samples):
+    """Return an estimator of ours with the settings of scikit-learn's and, if it is fitted, its weights."""
+    Theirs = _class_of_scikit_learn(cls)
+    if not isinstance(estimator, Theirs):
+        raise TypeError(
+            f"{cls.__name__}.from_sklearn takes a sklearn.neural_network.{Theirs.__name__}; got {estimator!r}."
+        )
+    params = _shared(estimator.get_params(deep=False), cls)
+    params["optimizer"] = estimator.solver
+    params["alpha"] = estimator.alpha / _samples_per_alpha(estimator, estimator.solver, n_samples)
+    if estimator.solver == "adam":
+        params["learning_rate"] = "constant"  # there, Adam has no schedule
+    ours = cls(**params)
+    if hasattr(estimator, "coefs_"):
+        _move_fitted(estimator, ours)
+        sizes = [coef.shape[0] for coef in estimator.coefs_] + [estimator.n_outputs_]
+        flat = pack(estimator.coefs_, estimator.intercepts_)
+        ours.coefs_, ours.intercepts_ = layer_views(flat, np.array(sizes, np.intp))
+        _complete_history(ours)
+    return ours
+
+
+def _to_sklearn(estimator, n_samples):
+    """Return scikit-learn's estimator with these settings and, if they are fitted, weights."""
+    Theirs = _class_of_scikit_learn(type(estimator))
+    params = _shared(estimator.get_params(deep=False), Theirs)
+    lost = _lost(estimator)
+    params["solver"] = estimator.optimizer
+    params["early_stopping"] = bool(estimator.early_stopping)
+    params["learning_rate"] = _learning_rate_in_sklearn(estimator)
+    l2 = strengths(estimator)[0]
+    params["alpha"] = l2 * _samples_per_alpha(estimator, estimator.optimizer, n_samples) if l2 else 0.0
+    theirs = Theirs(**params)
+    if hasattr(estimator, "coefs_"):
+        _move_fitted(estimator, theirs)
+        theirs.coefs_ = [coef.copy() for coef in estimator.coefs_]
+        theirs.intercepts_ = [intercept.copy() for intercept in estimator.intercepts_]
+        _complete_private(theirs)
+    elif lost:
+        warnings.warn(
+            f"scikit-learn's MLP cannot train with {', '.join(lost)}: the result trains without.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return theirs
+
+
+def _class_of_scikit_learn(cls):
+    return neural_network.MLPClassifier if is_classifier(cls()) else neural_network.MLPRegressor
+
+
+def _shared(params, Target):
+    return {name: params[name] for name in Target().get_params() if name in params}
+
+
+def _lost(estimator):
+    """Return what scikit-learn's MLP has no parameter for, as the user wrote it."""
+    lost = [name for name in ("decay", "dtype", "class_weight") if getattr(estimator, name, None) is not None]
+    if _learning_rate_in_sklearn(estimator) != estimator.learning_rate:
+        lost.append("learning_rate")
+    if estimator.early_stopping == "loss":
+        lost.append("early_stopping")
+    return [f"{name}={getattr(estimator, name)!r}" for name in lost]
+
+
+def _learning_rate_in_sklearn(estimator):
+    """Return the schedule that scikit-learn would follow: none with Adam, and it has no cosine."""
+    has_it = estimator.optimizer != "adam" and estimator.learning_rate != "cosine"
+    return estimator.learning_rate if has_it else "constant"
+
+
+def _samples_per_alpha(estimator, solver, n_samples):
+    """Return by how many samples scikit-learn's MLP divides alpha: those of a mini-batch, or all with L-BFGS."""
+    if n_samples is None and getattr(estimator, "t_", 0) > 0 and estimator.loss_curve_:
+        n_samples = round(estimator.t_ / len(estimator.loss_curve_))  # samples per epoch
+    if OPTIMIZERS[solver].stochastic:
+        batch_size = 200 if estimator.batch_size == "auto" else estimator.batch_size
+        return batch_size if n_samples is None else min(batch_size, n_samples)
+    if n_samples is None:
+        warnings.warn(
+            "scikit-learn's MLP divides alpha by the number of samples for solver='lbfgs', and that number is not "
+            "known here: alpha is moved as it is. Pass n_samples=len(X) to convert it.",
+            UserWarning,
+            stacklevel=2,
+        )
+        return 1
+    return n_samples
+
+
+def _move_fitted(source, target):
+    for name in FITTED:
+        if hasattr(source, name):
+            setattr(target, name, copy.deepcopy(getattr(source, name)))
+    if len(getattr(target, "classes_", "several")) == 1:
+        # A single class is a softmax of one output here, and a logistic one there.
+        target.out_activation_ = "softmax" if source.out_activation_ == "logistic" else "logistic"
+
+
+def _complete_history(ours):
+    """What scikit-learn does not record is NaN, or empty after its L-BFGS."""
+    for name in ("loss_curve_", "validation_scores_", "best_validation_score_", "best_loss_"):
+        if not hasattr(ours, name):
+            setattr(ours, name, [] if name == "loss_curve_" else None)
+    ours.weight_norm_curve_ = [np.nan] * len(ours.loss_curve_)
+    scores = ours.validation_scores_
+    ours.validation_loss_curve_ = None if scores is None else [np.nan] * len(scores)
+    ours._optimizer_memory = {"optimizer": None, "progress": {}}
+
+
+def _complete_private(theirs):
+    """What scikit-learn's methods use beside the public attributes."""
+    theirs._no_improvement_count = 0
+    theirs._best_coefs, theirs._best_intercepts = copy.deepcopy((theirs.coefs_, theirs.intercepts_))
+    if is_classifier(theirs):
+        multilabel = theirs.out_activation_ == "logistic" and theirs.n_outputs_ > 1
+        labels = np.eye(theirs.n_outputs_, dtype=int) if multilabel else theirs.classes_
+        theirs._label_binarizer = LabelBinarizer().fit(labels)

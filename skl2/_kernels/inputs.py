@@ -1,0 +1,63 @@
+"""Rows of X, dense or sparse, and their two products with the first layer: the only place that knows the difference."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skl2._kernels._jit import kernel
+
+
+class Inputs(NamedTuple):
+    """A dense block, or the arrays of a CSR matrix: what is not used is empty, so that one compilation serves both."""
+
+    dense: np.ndarray  # (n, n_features), or (0, 0)
+    data: np.ndarray  # (n_nonzero,): values, row after row
+    indices: np.ndarray  # (n_nonzero,) int32: their features
+    indptr: np.ndarray  # (n + 1,) int64: where each row begins in data, and where the last ends; or (0,)
+
+
+@kernel
+def count_rows(X):
+    """Return n."""
+    return X.indptr.size - 1 if X.indptr.size > 0 else X.dense.shape[0]
+
+
+@kernel
+def take_rows(X, start, stop):
+    """Return rows start to stop, as views."""
+    return Inputs(X.dense[start:stop], X.data, X.indices, X.indptr[start : stop + 1])
+
+
+@kernel
+def dot(X, coef, out):
+    """out ← X W; coef (n_features, units), out (n, units)."""
+    if X.indptr.size == 0:
+        np.dot(X.dense, coef, out)
+        return
+    for i in range(out.shape[0]):
+        row = out[i]
+        for j in range(row.size):
+            row[j] = 0
+        for k in range(X.indptr[i], X.indptr[i + 1]):
+            add_multiple(row, X.data[k], coef[X.indices[k]])
+
+
+@kernel
+def transposed_dot(X, delta, out):
+    """out ← Xᵀ Δ; delta (n, units), out (n_features, units)."""
+    if X.indptr.size == 0:
+        np.dot(X.dense.T, delta, out)
+        return
+    flat = out.reshape(-1)
+    for i in range(flat.size):
+        flat[i] = 0
+    for i in range(delta.shape[0]):
+        for k in range(X.indptr[i], X.indptr[i + 1]):
+            add_multiple(out[X.indices[k]], X.data[k], delta[i])
+
+
+@kernel
+def add_multiple(x, factor, y):
+    """x ← x + factor · y; x, y (n,)."""
+    for i in range(x.size):
+        x[i] += factor * y[i]

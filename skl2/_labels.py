@@ -1,0 +1,155 @@
+"""How class labels meet the network: as targets, as outputs and as weights."""
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.metrics import accuracy_score
+from sklearn.preprocessing import LabelEncoder
+from sklearn.utils import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import column_or_1d
+
+from skl2._kernels.losses import LOSSES
+
+
+class LabelsMixin:
+    """The part of a classifier that knows binary, multiclass and multilabel targets apart."""
+
+    def _probability(self, raw):
+        if self._is_binary():
+            raw = np.hstack([-raw, raw])  # not 1 - p: a small probability keeps its digits
+        return LOSSES[self._loss()].link(raw)
+
+    def _decide(self, raw, classes):
+        """Return the most probable of classes (n_classes,), or an indicator of all labels more probable than not."""
+        if self._is_multilabel():
+            return (raw > 0).astype(int)
+        return classes[(raw[:, 0] > 0).astype(int) if self._is_binary() else raw.argmax(axis=1)]
+
+    def _is_multilabel(self):
+        return self.out_activation_ == "logistic" and self.n_outputs_ > 1
+
+    def _is_binary(self):
+        return self.out_activation_ == "logistic" and self.n_outputs_ == 1
+
+    def _loss(self):
+        return "log_loss" if self.out_activation_ == "softmax" else "binary_log_loss"
+
+    def _output_layer(self, targets):
+        """Return (n_outputs, activation of the outputs)."""
+        if targets.shape[1] > 1:
+            return targets.shape[1], "logistic"
+        n_classes = len(self.classes_)
+        return (1, "logistic") if n_classes == 2 else (n_classes, "softmax")
+
+    def _targets(self, y, continues, incremental):
+        """Return the numbers of the classes, (n_samples, 1), or an indicator of labels, (n_samples, n_labels)."""
+        labels = to_labels(y)
+        if not (continues or incremental):
+            self.classes_ = find_classes(labels)
+        else:
+            self._check_classes(find_classes(labels), all_of_them=not incremental)
+        if continues and (labels.ndim == 2) != self._is_multilabel():
+            raise ValueError(
+                f"y has {'several labels' if labels.ndim == 2 else 'one label'} per sample, and had "
+                f"{'several' if self._is_multilabel() else 'one'} when training began."
+            )
+        return to_targets(labels, self.classes_)
+
+    def _validation_targets(self, y):
+        try:
+            return self._targets(y, continues=True, incremental=True)
+        except ValueError as error:
+            raise ValueError(f"y_val does not fit to y: {error}") from error
+
+    def _check_classes(self, classes, all_of_them):
+        if all_of_them and set(classes) != set(self.classes_):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
+                f"Previously got {self.classes_}, `y` has {classes}"
+            )
+        if len(np.setdiff1d(classes, self.classes_)):
+            raise ValueError(
+                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' has {classes}."
+            )
+
+    def _strata(self, targets):
+        return None if self._is_multilabel() else self.classes_[targets[:, 0]]
+
+    def _weigh(self, samples, validation):
+        if self.class_weight is not None:
+            weights = weigh_classes(self.class_weight, self.classes_, samples.y, samples.sample_weight)
+            samples, validation = (
+                part and part._replace(sample_weight=weigh_samples(weights, part.y, part.sample_weight))
+                for part in (samples, validation)
+            )
+        return super()._weigh(samples, validation)
+
+    def _validation_score(self, targets, raw, sample_weight):
+        numbers = targets if self._is_multilabel() else targets[:, 0]
+        return accuracy_score(numbers, self._decide(raw, np.arange(len(self.classes_))), sample_weight=sample_weight)
+
+
+def to_labels(y):
+    """Return one label per sample, (n_samples,), or an indicator of several, (n_samples, n_labels) of 0 and 1."""
+    check_classification_targets(y)
+    if y.ndim == 1 or y.shape[1] == 1:
+        return column_or_1d(y.toarray() if issparse(y) else y, warn=True)
+    if type_of_target(y) != "multilabel-indicator":
+        raise ValueError(
+            "y must hold one label per sample, shape (n_samples,), or an indicator matrix of 0 and 1, shape "
+            f"(n_samples, n_labels); got {type_of_target(y)} labels of shape {y.shape}."
+        )
+    indicator = y.toarray() if issparse(y) else y
+    if not np.all((indicator == 0) | (indicator == 1)):
+        raise ValueError(
+            f"A multilabel y must be an indicator matrix of 0 and 1; got the values {np.unique(indicator)}."
+        )
+    return indicator.astype(np.intp)
+
+
+def find_classes(labels):
+    """Return the classes that occur, or the numbers of the columns of an indicator."""
+    return np.arange(labels.shape[1]) if labels.ndim == 2 else np.unique(labels)
+
+
+def to_targets(labels, classes):
+    """Return what losses take: numbers of classes, (n_samples, 1), or the indicator."""
+    if labels.ndim == 2:
+        return labels
+    encoder = LabelEncoder()
+    encoder.classes_ = classes
+    return encoder.transform(labels)[:, np.newaxis]
+
+
+def weigh_classes(class_weight, classes, targets, sample_weight):
+    """Return the weights of the classes, a list with an array per column of the targets.
+
+    'balanced' makes all classes weigh the same in sum, sample weights included.
+    """
+    if targets.shape[1] == 1:
+        return [_weigh(class_weight, classes, targets[:, 0], sample_weight)]
+    if class_weight != "balanced" and (isinstance(class_weight, dict) or len(class_weight) != targets.shape[1]):
+        raise ValueError(
+            "For multilabel y, class_weight must be 'balanced' or a list of dicts such as {0: 1, 1: 5}, one for each "
+            f"of the {targets.shape[1]} labels; got {class_weight!r}."
+        )
+    per_label = [class_weight] * targets.shape[1] if class_weight == "balanced" else class_weight
+    return [
+        _weigh(of_label, np.array([0, 1]), column, sample_weight)
+        for of_label, column in zip(per_label, targets.T, strict=True)
+    ]
+
+
+def _weigh(class_weight, classes, numbers, sample_weight):
+    if class_weight != "balanced":
+        return compute_class_weight(class_weight, classes=classes, y=classes)
+    totals = np.bincount(numbers, sample_weight, minlength=len(classes)).astype(float)
+    return np.divide(totals.sum(), len(classes) * totals, out=np.ones_like(totals), where=totals > 0)
+
+
+def weigh_samples(class_weights, targets, sample_weight):
+    """Return the weight of each sample, (n_samples,): its own times those of its classes."""
+    weights = np.ones(len(targets)) if sample_weight is None else sample_weight.astype(float)
+    for of_class, column in zip(class_weights, targets.T, strict=True):
+        weights *= of_class[column]
+    return weights

@@ -1,0 +1,82 @@
+"""L-BFGS: scipy's optimizer on the objective over all samples, mean loss + (λ/2)·Σ‖W‖².
+
+It computes in double precision whatever the dtype of the network: near the minimum its line search compares losses
+that differ in the tenth digit. The samples still enter chunk by chunk.
+"""
+
+import math
+
+import numpy as np
+from scipy.optimize import minimize
+
+from skl2._batches import Batches
+from skl2._blas import threads_for
+from skl2._engine import blas_work, make_workspace
+from skl2._kernels.objective import add_gradient
+from skl2._monitor import Hooks, Monitor
+from skl2._progress import Status
+
+BLOCK = 256  # samples whose activations are in memory at a time
+
+
+class Objective:
+    """Loss and gradient of one network over all samples, as functions of params (n_params,) float64."""
+
+    def __init__(self, task, l2, n_params):
+        self.network, self.l2 = task.network, l2
+        block = min(BLOCK, task.data.indices.size)
+        self.batches = Batches(task.data, block, np.dtype(np.float64), n_params)
+        self.params = np.empty(n_params)  # scipy's own vector may be read-only
+        self.workspace = make_workspace(task.network, block, self.params[np.newaxis])
+
+    def __call__(self, params):
+        """Return (loss, gradient (n_params,))."""
+        self.params[:] = params
+        coefs = self.params[: self.network.n_coefs]
+        loss, gradient = 0.0, np.zeros_like(self.params)
+        compiled = add_gradient[self.params.dtype]
+        for chunk in self.batches.chunks():
+            loss += compiled(self.network, self.params, chunk, gradient, self.workspace)
+        gradient /= self.batches.total_weight
+        gradient[: self.network.n_coefs] += self.l2 * coefs
+        return loss / self.batches.total_weight + 0.5 * self.l2 * np.einsum("i,i->", coefs, coefs), gradient
+
+
+def train_lbfgs(task, rows, progress, hooks=Hooks()):
+    """Minimise the objective of each row in place; progress (one per row) and rows.status tell how it went."""
+    plan = task.plan if hooks.validate else task.plan._replace(n_iter_no_change=math.inf)  # scipy's rules end it
+    with threads_for(blas_work(task, BLOCK)):
+        for row, params in enumerate(rows.params):
+            monitor = Monitor(params, task.network.n_coefs, progress[row], plan, hooks)
+            status = _minimize(Objective(task, rows.l2[row], params.size), monitor)
+            rows.status[row] = monitor.finish(status)
+
+
+def _minimize(objective, monitor):
+    """Run scipy's L-BFGS-B from the params of the monitor; return the Status."""
+    status, plan = Status.TRAINING, monitor.plan
+
+    def evaluate(params):
+        monitor.begin()
+        return objective(params)
+
+    def end_iteration(intermediate_result):
+        nonlocal status
+        monitor.params[:] = intermediate_result.x
+        status = monitor.end(float(intermediate_result.fun), objective.batches.order.size)
+        if status != Status.TRAINING:
+            raise StopIteration
+
+    options = {"maxiter": plan.n_epochs, "maxfun": plan.max_fun, "gtol": plan.tol}
+    try:
+        result = minimize(
+            evaluate, monitor.params, method="L-BFGS-B", jac=True, callback=end_iteration, options=options
+        )
+    except KeyboardInterrupt:
+        return Status.INTERRUPTED
+    if status != Status.TRAINING:
+        return status
+    if not (math.isfinite(result.fun) and np.all(np.isfinite(result.x))):
+        return monitor.diverge(objective.batches.order.size)
+    monitor.progress.loss, monitor.progress.message = float(result.fun), result.message
+    return {0: Status.CONVERGED, 1: Status.MAX_ITER}.get(result.status, Status.ABNORMAL)

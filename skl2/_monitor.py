@@ -1,0 +1,81 @@
+"""What happens between two epochs of one network: history, validation, stopping, callbacks, words for the user."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from skl2._progress import Status, Validation
+
+
+class Hooks(NamedTuple):
+    """What the estimator does between epochs; None where it does nothing."""
+
+    validate: Callable | None = None  # params → Validation: training then returns to its best epoch
+    report: Callable | None = None  # text ← what verbose prints
+    begin: Callable | None = None  # an epoch begins
+    end: Callable | None = None  # an epoch has ended; returns whether to stop
+
+
+class Monitor:
+    """The epochs of one network, whose params (n_params,) are those in training."""
+
+    def __init__(self, params, n_coefs, progress, plan, hooks):
+        self.params, self.n_coefs = params, n_coefs
+        self.progress, self.plan, self.hooks = progress, plan, hooks
+        self.best_params = params.copy() if hooks.validate else None
+        self.in_epoch = False
+
+    def begin(self):
+        """Say that an epoch begins, once."""
+        if self.hooks.begin and not self.in_epoch:
+            self.hooks.begin()
+        self.in_epoch = True
+
+    def end(self, loss, n_samples):
+        """Write down an epoch with its mean loss; return the Status to go on with."""
+        self.in_epoch = False
+        weight_norm = norm(self.params[: self.n_coefs])
+        intercepts = self.params[self.n_coefs :]
+        if not (math.isfinite(weight_norm) and math.isfinite(np.sum(intercepts, dtype=np.float64))):
+            return self.diverge(n_samples)
+        validation = self.hooks.validate(self.params) if self.hooks.validate else None
+        self.progress.record(loss, weight_norm, n_samples, validation)
+        is_best, status, message = self.progress.judge(self.plan.tol, self.plan.n_iter_no_change)
+        if is_best and self.hooks.validate:
+            self.best_params[:] = self.params
+        self._report(message)
+        if self.hooks.end and self.hooks.end() and status == Status.TRAINING:
+            return Status.STOPPED_BY_CALLBACK
+        return status
+
+    def diverge(self, n_samples):
+        """Write down an epoch that ended with numbers that are not finite."""
+        self.in_epoch = False
+        validation = Validation(math.nan, math.nan) if self.hooks.validate else None
+        self.progress.record(math.nan, math.nan, n_samples, validation)
+        self._report("Training diverged. Stopping.")
+        return Status.DIVERGED
+
+    def finish(self, status):
+        """Go back to the best epoch, if there is validation and a best one; return the Status after it."""
+        if self.best_params is not None and self.progress.best > -math.inf:
+            self.params[:] = self.best_params
+            status = Status.RESTORED if status == Status.DIVERGED else status
+        self.progress.status = Status(status)
+        return status
+
+    def _report(self, message):
+        if self.hooks.report:
+            self.hooks.report(self.progress.last_epoch())
+            if message:
+                self.hooks.report(message)
+
+
+def norm(values):
+    """Return the Euclidean norm, summed in double precision.
+
+    Not np.dot: it would wake numpy's own BLAS threads, which then spin beside those that train.
+    """
+    return math.sqrt(np.einsum("i,i->", values, values, dtype=np.float64))

@@ -1,0 +1,93 @@
+"""Samples as the user gives them, validated; and the part of them that is held out for validation."""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.model_selection import train_test_split
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+
+class Given(NamedTuple):
+    """Arguments of fit; all None: nothing was given."""
+
+    X: object
+    y: object
+    sample_weight: object
+
+
+class Samples(NamedTuple):
+    """Validated samples."""
+
+    X: np.ndarray  # (n_samples, n_features), or CSR
+    y: np.ndarray  # (n_samples, n_targets): numbers of classes, labels as 0 and 1, or values
+    sample_weight: np.ndarray | None  # (n_samples,)
+
+    def take(self, indices):
+        """Return some of the samples."""
+        return Samples(*(None if part is None else part[indices] for part in self))
+
+
+def validate_samples(estimator, given, reset):
+    """Return Samples with y as the user gave it, and let the estimator know its features if `reset`."""
+    dtypes = [np.float64, np.float32] if estimator.dtype is None else [estimator.dtype, np.float64, np.float32]
+    X, y = validate_data(
+        estimator,
+        given.X,
+        given.y,
+        accept_sparse="csr",
+        dtype=dtypes,
+        multi_output=True,
+        y_numeric=not is_classifier(estimator),
+        reset=reset,
+    )
+    sample_weight = given.sample_weight
+    if sample_weight is not None:
+        sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+    return Samples(X, y, sample_weight)
+
+
+def check_validation_is_complete(estimator, given):
+    """Return whether the user gave a validation set, which takes X_val, y_val and early stopping."""
+    names = {"X_val": given.X, "y_val": given.y}
+    missing = [name for name, part in names.items() if part is None]
+    if len(missing) == 2 and given.sample_weight is None:
+        return False
+    if missing:
+        raise ValueError(f"A validation set needs X_val and y_val; {' and '.join(missing)} was not given.")
+    if not estimator.early_stopping:
+        raise ValueError(
+            "X_val and y_val were given while early_stopping=False. Set early_stopping=True to stop by their score, "
+            "early_stopping='loss' to stop by their loss, and n_iter_no_change=np.inf to look on without stopping."
+        )
+    return True
+
+
+def scale_weights(sample_weight):
+    """Return weights whose largest is about 1: only ratios matter. By a power of two, and so without rounding."""
+    if sample_weight is None or not np.any(sample_weight):
+        return sample_weight
+    return np.ldexp(sample_weight, -np.frexp(sample_weight.max())[1])
+
+
+def hold_out(samples, labels, fraction, random_state):
+    """Return (indices to train on, indices held out), as scikit-learn's MLP draws them.
+
+    labels (n_samples,) stratify the split; None: nothing does. scikit-learn stratifies for two classes only.
+    """
+    indices = np.arange(samples.X.shape[0])
+    split = {"test_size": fraction, "random_state": random_state}
+    try:
+        try:
+            parts = train_test_split(indices, stratify=labels, **split)
+        except ValueError as error:
+            if labels is None or len(np.unique(labels)) <= 2:
+                raise
+            parts = train_test_split(indices, **split)
+            warnings.warn(f"The validation set is not stratified by class: {error}", UserWarning, stacklevel=2)
+    except ValueError as error:
+        raise ValueError(
+            f"early_stopping cannot hold out validation_fraction={fraction} of {indices.size} samples: {error}"
+        ) from error
+    return parts
