@@ -14,7 +14,8 @@ from skl2._samples import Given
 class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     """Multilayer perceptron classifier with an L2 penalty or decoupled weight decay, trained in compiled code.
 
-    It minimises the mean log loss. λ = `alpha` enters at one of two places of an update with learning rate η::
+    It minimises the mean log loss, for multilabel targets summed over labels. λ = `alpha` enters at one of two places
+    of an update with learning rate η::
 
         g ← g + λW                          penalty='l2': the optimizer sees λ
         W ← W - η·(direction(g) + λW)       decay='decoupled': it does not
@@ -27,8 +28,10 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Units of each hidden layer; `()` is a linear model.
     activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
         Activation of the hidden layers.
-    optimizer : {'adam', 'sgd'}, default='adam'
-        Adam (Kingma & Ba, 2015), or stochastic gradient descent with momentum.
+    optimizer : {'adam', 'sgd', 'lbfgs'}, default='adam'
+        Adam (Kingma & Ba, 2015), stochastic gradient descent with momentum, or scipy's L-BFGS on all samples at once,
+        which has no mini-batches, learning rate, decoupled decay or partial_fit, and computes in double precision
+        whatever the `dtype` of the result. For small data it is often the fastest.
     penalty : {'auto', 'l2', None}, default='auto'
         'l2' adds (alpha/2)·Σ‖W‖² to the loss, so that the optimizer sees alpha·W in the gradient. 'auto' is 'l2'
         unless `decay` is set. None: no penalty.
@@ -37,11 +40,11 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Hutter, 2019): with Adam this is AdamW. Not together with `penalty='l2'`.
     alpha : float, default=1e-4
         λ, at least 0: the strength of the mechanism chosen. It is divided by nothing; scikit-learn's `alpha` is
-        `alpha * batch_size`. Intercepts are never regularized.
+        `alpha * batch_size`, for 'lbfgs' `alpha * n_samples`. Intercepts are never regularized.
     batch_size : int or 'auto', default='auto'
         Samples per mini-batch; 'auto' is min(200, n_samples).
     learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine'}, default='constant'
-        Schedule, for both optimizers. 'invscaling': learning_rate_init / (samples seen + 1)**power_t, changed after
+        Schedule of 'adam' and 'sgd'. 'invscaling': learning_rate_init / (samples seen + 1)**power_t, changed after
         each epoch. 'adaptive': divided by 5 whenever training stalls, until 1e-6. 'cosine': from
         learning_rate_init to 0 over `max_iter` epochs, mini-batch by mini-batch (SGDR); the natural companion of
         decoupled decay. Training is complete at `max_iter`, for partial_fit after as many calls.
@@ -50,26 +53,28 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     power_t : float, default=0.5
         Exponent of 'invscaling'.
     max_iter : int, default=200
-        Epochs at most.
+        Epochs at most, or iterations of 'lbfgs'.
     shuffle : bool, default=True
         Whether to shuffle the samples in each epoch.
     random_state : int, RandomState instance or None, default=None
         Initial weights, shuffling and validation split: the stream of scikit-learn's MLP at the same seed.
     tol : float, default=1e-4
-        An epoch that does not improve the training loss (with `early_stopping` the validation score) by `tol` counts
-        as stalled.
-    verbose : bool, default=False
-        Whether to print the loss of each epoch.
+        An epoch that does not improve the training loss (with `early_stopping` the validation score or loss) by `tol`
+        counts as stalled. 'lbfgs' ends when no element of the gradient is larger than `tol`.
+    verbose : bool or int, default=False
+        True: print the loss of each epoch. 2: show scikit-learn's progress bar where the terminal can (it needs
+        scikit-learn 1.9 and rich), else print.
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights of the last fit, with a new optimizer and, but for 'invscaling', a new
-        schedule.
+        Whether `fit` goes on from the weights of the last fit, with a new optimizer. 'invscaling' and 'adaptive' go on
+        from the learning rate they had reached; 'cosine' starts again. With `early_stopping` the weights so far are a
+        candidate for the best ones.
     momentum : float, default=0.9
         Momentum of 'sgd', in [0, 1].
     nesterovs_momentum : bool, default=True
         Nesterov's momentum instead of the heavy ball, for 'sgd'.
-    early_stopping : bool, default=False
-        Whether to hold out `validation_fraction` of the data, stop when their score stalls, and return to the best
-        epoch; the split is stratified by class.
+    early_stopping : bool or 'loss', default=False
+        Whether to hold out `validation_fraction` of the data, or take X_val and y_val of `fit`, stop when their score
+        stalls ('loss': their loss without penalty), and return to the best epoch. The split is stratified by class.
     validation_fraction : float, default=0.1
         Share of the data held out by `early_stopping`.
     beta_1, beta_2 : float, default=0.9, 0.999
@@ -77,7 +82,13 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     epsilon : float, default=1e-8
         Adam divides by √v̂ + epsilon.
     n_iter_no_change : int or np.inf, default=10
-        Training stops after more than this many stalled epochs in a row.
+        Training stops after more than this many stalled epochs in a row; 'lbfgs' only with `early_stopping`.
+    max_fun : int, default=15000
+        Evaluations of the objective at most, for 'lbfgs'.
+    class_weight : dict, 'balanced', list of dict or None, default=None
+        Weights of the classes, {label: weight}, which multiply `sample_weight`, also of the validation set; labels
+        left out weigh 1. 'balanced': all classes weigh the same in sum. Multilabel: a list of {0: weight, 1: weight},
+        one for each label, whose product counts.
     dtype : {'float32', 'float64', None}, default=None
         Arithmetic of training, also as a numpy dtype; None follows X. Samples are cast mini-batch by mini-batch, never
         copied whole.
@@ -85,7 +96,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Class labels.
+        Class labels; for multilabel targets the numbers of the columns.
     coefs_ : list of ndarray of shape (fan_in, fan_out)
         Weights of each layer; training leaves them as views of one flat vector.
     intercepts_ : list of ndarray of shape (fan_out,)
@@ -93,12 +104,12 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     loss_curve_ : list of float
         Mean loss over the mini-batches of each epoch, while the weights change. It includes (alpha/2)·Σ‖W‖² with the
         l2 penalty and nothing of alpha with decoupled decay. `loss_` is the last, `best_loss_` the smallest of the
-        last fit (None with `early_stopping`).
+        last fit (None with `early_stopping`). With 'lbfgs' it is the loss after each iteration.
     weight_norm_curve_ : list of float
         ‖W‖ after each epoch, over the weights of all layers.
-    validation_scores_ : list of float or None
-        Accuracy of the held-out data after each epoch, with `early_stopping`; `best_validation_score_` is the largest
-        of the last fit.
+    validation_scores_, validation_loss_curve_ : list of float or None
+        Accuracy (multilabel: of all labels of a sample together) and mean loss, without penalty, of the validation
+        set after each epoch, with `early_stopping`; `best_validation_score_` is the score of the weights kept.
     n_iter_ : int
         Epochs of the last call.
     t_ : int
@@ -106,7 +117,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     n_layers_, n_outputs_ : int
         Layers including input and output, and units of the last one.
     out_activation_ : str
-        Activation of the output layer: 'logistic' for two classes, else 'softmax'.
+        Activation of the output layer: 'logistic' for two classes and for multilabel targets, else 'softmax'.
     n_features_in_ : int
         Number of features; `feature_names_in_`, ndarray of shape (n_features_in_,), are their names if X had any.
 
@@ -203,12 +214,12 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples of this part.
-        y : array-like of shape (n_samples,)
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Their labels.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights.
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever occur; required in the first call.
+            All labels that will ever occur, for multilabel targets `range(n_labels)`; required in the first call.
 
         Returns
         -------
@@ -232,8 +243,8 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
 
         Returns
         -------
-        y : ndarray of shape (n_samples,)
-            The label with the largest probability.
+        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            The label with the largest probability, or 1 for each label more probable than not.
         """
         return self._decide(self._raw_prediction(X), self.classes_)
 
@@ -248,7 +259,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Returns
         -------
         probability : ndarray of shape (n_samples, n_classes)
-            One column per class, in the order of `classes_`.
+            One column per class, in the order of `classes_`, or per label.
         """
         return self._probability(self._raw_prediction(X))
 
@@ -263,7 +274,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Returns
         -------
         log_probability : ndarray of shape (n_samples, n_classes)
-            One column per class, in the order of `classes_`.
+            One column per class, in the order of `classes_`, or per label.
         """
         raw = self._raw_prediction(X)
         if self._is_multilabel():

@@ -110,7 +110,7 @@ class Progress:
         validation = self.validations[-1] if self.validations else None
         value = CRITERIA[self.criterion].value(self.loss, validation)
         if not math.isfinite(value):
-            return False, Status.DIVERGED, f"{self.criterion} is {abs(value)}. Stopping."
+            return False, Status.DIVERGED, f"{self.criterion} is not a finite number. Stopping."
         self.n_stalled = 0 if value >= self.best + tol else self.n_stalled + 1
         is_best = self.is_best(self.loss, validation)
         if self.n_stalled <= n_iter_no_change:

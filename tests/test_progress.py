@@ -60,7 +60,7 @@ def test_what_is_not_finite_ends_training_at_once(criterion, value):
             "Validation loss": {"validations": [(0.5, 1.0), (0.5, value)]},
         }[criterion],
     )
-    assert verdicts[1] == (False, Status.DIVERGED, f"{criterion} is {abs(value)}. Stopping.")
+    assert verdicts[1] == (False, Status.DIVERGED, f"{criterion} is not a finite number. Stopping.")
 
 
 def test_adaptive_divides_the_rate_until_it_is_small():
