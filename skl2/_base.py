@@ -19,10 +19,11 @@ from skl2._kernels.losses import LOSSES
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._lbfgs import train_lbfgs
 from skl2._monitor import Hooks
+from skl2._outcome import fitted_attributes, raise_if_diverged, warn_about_end
 from skl2._parameters import draw_initial, layer_views, pack
 from skl2._prediction import raw_prediction
-from skl2._progress import Memory, Progress, Status, Validation
-from skl2._samples import Given, check_validation_is_complete, hold_out, scale_weights, validate_samples
+from skl2._progress import Memory, Progress, Validation
+from skl2._samples import Given, hold_out, is_validation_given, scale_weights, validate_samples
 from skl2._schedules import SCHEDULES
 from skl2._settings import (
     PARAMETER_CONSTRAINTS,
@@ -35,9 +36,7 @@ from skl2._settings import (
     make_network,
     make_optimizer,
     make_plan,
-    raise_if_diverged,
     strengths,
-    warn_about_end,
     warn_if_clipped,
     warn_if_no_effect,
     warn_if_schedule_has_ended,
@@ -149,13 +148,14 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
             warn_if_schedule_has_ended(self, progress.n_epochs_seen)
         else:
             warn_if_clipped(self, data.indices.size)
-        hooks = self._hooks(validate, fit_task, partial(self._fitted, rows, progress, sizes, continues))
+        fitted = partial(fitted_attributes, self, rows, progress, sizes, continues)
+        hooks = self._hooks(validate, fit_task, fitted)
         if is_stochastic(self):
             train(task, rows, [progress], random_state, hooks)
         else:
             train_lbfgs(task, rows, [progress], hooks)
         raise_if_diverged(self, progress)
-        vars(self).update(self._fitted(rows, progress, sizes, continues))
+        vars(self).update(fitted())
         return progress
 
     def _validate(self, given, given_validation, continues, incremental):
@@ -164,7 +164,7 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         samples = samples._replace(y=self._targets(samples.y, continues, incremental))
         self.n_outputs_, self.out_activation_ = self._output_layer(samples.y)
         validation = None
-        if check_validation_is_complete(self, given_validation):
+        if is_validation_given(self, given_validation):
             validation = validate_samples(self, given_validation, reset=False)
             validation = validation._replace(y=self._validation_targets(validation.y))
         return self._weigh(samples, validation)
@@ -225,7 +225,7 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         n_samples_seen = self.t_ if continues else 0
         progress = Progress(self.learning_rate_init, adaptive, criterion(self), n_samples_seen, memory)
         if continues and validate:
-            progress.is_best(np.nan, validate(params))  # the weights so far are a candidate
+            progress.remember_if_best(np.nan, validate(params))  # the weights so far are a candidate
         return rows, progress
 
     def _hooks(self, validate, fit_task, fitted):
@@ -239,46 +239,6 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
             return copy.deepcopy(fitted())
 
         return hooks._replace(begin=partial(fit_task.begin_epoch, snapshot), end=partial(fit_task.end_epoch, snapshot))
-
-    def _fitted(self, rows, progress, sizes, continues):
-        """Return the fitted attributes."""
-        coefs, intercepts = layer_views(rows.params[0], sizes)
-        earlier = vars(self) if continues else {}
-        loss_curve = earlier.get("loss_curve_", []) + progress.loss_curve
-        scores, validation_losses = (
-            (earlier.get(name) or []) + [getattr(validation, part) for validation in progress.validations]
-            if self.early_stopping
-            else None
-            for name, part in (("validation_scores_", "score"), ("validation_loss_curve_", "loss"))
-        )
-        best = progress.best_validation.score if progress.best_validation else -np.inf
-        return {
-            "coefs_": coefs,
-            "intercepts_": intercepts,
-            "n_layers_": len(sizes),
-            "n_iter_": len(progress.loss_curve),
-            "t_": progress.n_samples_seen,
-            "loss_": progress.loss,
-            "loss_curve_": loss_curve,
-            "weight_norm_curve_": earlier.get("weight_norm_curve_", []) + progress.weight_norm_curve,
-            "best_loss_": None if self.early_stopping else min(-progress.best, progress.loss),
-            "validation_scores_": scores,
-            "validation_loss_curve_": validation_losses,
-            "best_validation_score_": best if self.early_stopping else None,
-            "_optimizer_memory": self._memory(rows, progress),
-        }
-
-    def _memory(self, rows, progress):
-        """Return what partial_fit goes on with, as a plain dict: pickles hold arrays and plain values only."""
-        memory = progress.memory()
-        if self.early_stopping:
-            memory = memory._replace(best=-np.inf)  # partial_fit compares losses, whatever fit compared
-        return {
-            "optimizer": None if progress.status == Status.RESTORED else self.optimizer,
-            "moments": rows.moments[0],
-            "n_steps": int(rows.n_steps[0]),
-            "progress": memory._asdict(),
-        }
 
     def _raw_prediction(self, X):
         check_is_fitted(self, "coefs_")

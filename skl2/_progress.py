@@ -97,8 +97,8 @@ class Progress:
         if validation is not None:
             self.validations.append(validation)
 
-    def is_best(self, loss, validation):
-        """Whether these are the best values of the criterion so far, which are then remembered."""
+    def remember_if_best(self, loss, validation):
+        """Return whether these are the best values of the criterion so far; they are then remembered."""
         value = CRITERIA[self.criterion].value(loss, validation)
         if value > self.best:
             self.best, self.best_validation = value, validation
@@ -112,7 +112,7 @@ class Progress:
         if not math.isfinite(value):
             return False, Status.DIVERGED, f"{self.criterion} is not a finite number. Stopping."
         self.n_stalled = 0 if value >= self.best + tol else self.n_stalled + 1
-        is_best = self.is_best(self.loss, validation)
+        is_best = self.remember_if_best(self.loss, validation)
         if self.n_stalled <= n_iter_no_change:
             return is_best, Status.TRAINING, None
         return is_best, *self._stall(tol, n_iter_no_change)

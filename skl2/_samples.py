@@ -48,20 +48,19 @@ def validate_samples(estimator, given, reset):
     return Samples(X, y, sample_weight)
 
 
-def check_validation_is_complete(estimator, given):
-    """Return whether the user gave a validation set, which takes X_val, y_val and early stopping."""
-    names = {"X_val": given.X, "y_val": given.y}
-    missing = [name for name, part in names.items() if part is None]
-    if len(missing) == 2 and given.sample_weight is None:
-        return False
-    if missing:
-        raise ValueError(f"A validation set needs X_val and y_val; {' and '.join(missing)} was not given.")
-    if not estimator.early_stopping:
+def is_validation_given(estimator, given):
+    """Return whether the user gave a validation set: X_val and y_val, as in scikit-learn's HistGradientBoosting."""
+    parts = {"X_val": given.X, "y_val": given.y, "sample_weight_val": given.sample_weight}
+    provided = [name for name, part in parts.items() if part is not None]
+    missing = [name for name in ("X_val", "y_val") if parts[name] is None]
+    if provided and missing:
+        raise ValueError(f"{provided[0]} is provided, but {' and '.join(missing)} was not provided.")
+    if provided and not estimator.early_stopping:
         raise ValueError(
-            "X_val and y_val were given while early_stopping=False. Set early_stopping=True to stop by their score, "
-            "early_stopping='loss' to stop by their loss, and n_iter_no_change=np.inf to look on without stopping."
+            "X_val and y_val are passed to fit while at the same time early_stopping is False. Set early_stopping=True "
+            "to stop by their score, or 'loss' to stop by their loss; with n_iter_no_change=np.inf nothing stops."
         )
-    return True
+    return bool(provided)
 
 
 def scale_weights(sample_weight):

@@ -4,7 +4,6 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from skl2._engine import Plan
@@ -13,7 +12,6 @@ from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
 from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
 from skl2._parameters import count_coefs
-from skl2._progress import Status
 from skl2._schedules import SCHEDULES
 
 PARAMETER_CONSTRAINTS = {
@@ -131,50 +129,6 @@ def warn_if_clipped(estimator, n_samples):
             UserWarning,
             stacklevel=2,
         )
-
-
-def raise_if_diverged(estimator, progress):
-    """Raise ValueError if training diverged and left nothing to return to."""
-    if progress.status == Status.DIVERGED:
-        raise ValueError(
-            "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
-            f"preprocessed. Training diverged in epoch {len(progress.loss_curve)}: {_against_divergence(estimator)}."
-        )
-
-
-def warn_about_end(estimator, progress, incremental):
-    """Tell the user why training ended, if it did not end by itself."""
-    n_iter, max_iter = len(progress.loss_curve), estimator.max_iter
-    if progress.status == Status.INTERRUPTED:
-        warnings.warn("Training interrupted by user.", UserWarning, stacklevel=2)
-    elif progress.status == Status.RESTORED:
-        message = (
-            f"Training diverged in epoch {n_iter}; the weights are those of the best epoch before. For better ones: "
-            f"{_against_divergence(estimator)}."
-        )
-        warnings.warn(message, ConvergenceWarning, stacklevel=2)
-    elif not is_stochastic(estimator) and progress.status in (Status.MAX_ITER, Status.ABNORMAL):
-        message = (
-            f"lbfgs failed to converge after {n_iter} iterations: {progress.message}. Increase max_iter={max_iter} or "
-            f"max_fun={estimator.max_fun}, or scale X (StandardScaler)."
-        )
-        warnings.warn(message, ConvergenceWarning, stacklevel=2)
-    elif progress.status == Status.MAX_ITER and not (
-        incremental or SCHEDULES[estimator.learning_rate].ends_at_max_iter
-    ):
-        message = (
-            f"Stochastic Optimizer: Maximum iterations ({max_iter}) reached and the optimization hasn't converged yet."
-        )
-        warnings.warn(message, ConvergenceWarning, stacklevel=2)
-
-
-def _against_divergence(estimator):
-    rate, l2 = estimator.learning_rate_init, strengths(estimator)[0]
-    if not is_stochastic(estimator):
-        return "scale X (StandardScaler) and the targets of a regression"
-    if rate * l2 > 1:
-        return f"lower alpha={estimator.alpha}, or learning_rate_init={rate}"
-    return f"scale X (StandardScaler) and the targets of a regression, or lower learning_rate_init={rate}"
 
 
 def strengths(estimator):

@@ -30,6 +30,7 @@ FLOORS = [
     ("_engine", {"math", "numpy", "scipy"}),
     ("_lbfgs", {"math", "numpy", "scipy"}),
     ("_settings", {"warnings", "numbers", "numpy", "sklearn"}),
+    ("_outcome", {"warnings", "numpy", "sklearn"}),
     ("_samples", {"warnings", "numpy", "sklearn"}),
     ("_callbacks", {"sklearn", "rich"}),
     ("_conversion", {"copy", "warnings", "numpy", "sklearn"}),

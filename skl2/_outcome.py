@@ -1,0 +1,97 @@
+"""What training leaves to the user: fitted attributes, warnings, an error."""
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from skl2._parameters import layer_views
+from skl2._progress import Status
+from skl2._schedules import SCHEDULES
+from skl2._settings import is_stochastic, strengths
+
+
+def fitted_attributes(estimator, rows, progress, sizes, continues):
+    """Return what fit sets, as if it had ended now; an estimator that `continues` has a history already."""
+    coefs, intercepts = layer_views(rows.params[0], sizes)
+    earlier = vars(estimator) if continues else {}
+    loss_curve = earlier.get("loss_curve_", []) + progress.loss_curve
+    scores, validation_losses = (
+        (earlier.get(name) or []) + [getattr(validation, part) for validation in progress.validations]
+        if estimator.early_stopping
+        else None
+        for name, part in (("validation_scores_", "score"), ("validation_loss_curve_", "loss"))
+    )
+    best = progress.best_validation.score if progress.best_validation else -np.inf
+    return {
+        "coefs_": coefs,
+        "intercepts_": intercepts,
+        "n_layers_": len(sizes),
+        "n_iter_": len(progress.loss_curve),
+        "t_": progress.n_samples_seen,
+        "loss_": progress.loss,
+        "loss_curve_": loss_curve,
+        "weight_norm_curve_": earlier.get("weight_norm_curve_", []) + progress.weight_norm_curve,
+        "best_loss_": None if estimator.early_stopping else min(-progress.best, progress.loss),
+        "validation_scores_": scores,
+        "validation_loss_curve_": validation_losses,
+        "best_validation_score_": best if estimator.early_stopping else None,
+        "_optimizer_memory": _memory(estimator, rows, progress),
+    }
+
+
+def _memory(estimator, rows, progress):
+    """Return what partial_fit goes on with, as a plain dict: pickles hold arrays and plain values only."""
+    memory = progress.memory()
+    if estimator.early_stopping:
+        memory = memory._replace(best=-np.inf)  # partial_fit compares losses, whatever fit compared
+    return {
+        "optimizer": None if progress.status == Status.RESTORED else estimator.optimizer,
+        "moments": rows.moments[0],
+        "n_steps": int(rows.n_steps[0]),
+        "progress": memory._asdict(),
+    }
+
+
+def raise_if_diverged(estimator, progress):
+    """Raise ValueError if training diverged and left nothing to return to."""
+    if progress.status == Status.DIVERGED:
+        raise ValueError(
+            "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+            f"preprocessed. Training diverged in epoch {len(progress.loss_curve)}: {_against_divergence(estimator)}."
+        )
+
+
+def warn_about_end(estimator, progress, incremental):
+    """Tell the user why training ended, if it did not end by itself."""
+    n_iter, max_iter = len(progress.loss_curve), estimator.max_iter
+    if progress.status == Status.INTERRUPTED:
+        warnings.warn("Training interrupted by user.", UserWarning, stacklevel=2)
+    elif progress.status == Status.RESTORED:
+        message = (
+            f"Training diverged in epoch {n_iter}; the weights are those of the best epoch before. For better ones: "
+            f"{_against_divergence(estimator)}."
+        )
+        warnings.warn(message, ConvergenceWarning, stacklevel=2)
+    elif not is_stochastic(estimator) and progress.status in (Status.MAX_ITER, Status.ABNORMAL):
+        message = (
+            f"lbfgs failed to converge after {n_iter} iterations: {progress.message}. Increase max_iter={max_iter} or "
+            f"max_fun={estimator.max_fun}, or scale X (StandardScaler)."
+        )
+        warnings.warn(message, ConvergenceWarning, stacklevel=2)
+    elif progress.status == Status.MAX_ITER and not (
+        incremental or SCHEDULES[estimator.learning_rate].ends_at_max_iter
+    ):
+        message = (
+            f"Stochastic Optimizer: Maximum iterations ({max_iter}) reached and the optimization hasn't converged yet."
+        )
+        warnings.warn(message, ConvergenceWarning, stacklevel=2)
+
+
+def _against_divergence(estimator):
+    rate, l2 = estimator.learning_rate_init, strengths(estimator)[0]
+    if not is_stochastic(estimator):
+        return "scale X (StandardScaler) and the targets of a regression"
+    if rate * l2 > 1:
+        return f"lower alpha={estimator.alpha}, or learning_rate_init={rate}"
+    return f"scale X (StandardScaler) and the targets of a regression, or lower learning_rate_init={rate}"
