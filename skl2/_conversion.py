@@ -4,6 +4,7 @@ import copy
 import warnings
 
 import numpy as np
+import sklearn
 from sklearn import neural_network
 from sklearn.base import is_classifier
 from sklearn.preprocessing import LabelBinarizer
@@ -71,6 +72,11 @@ class Convertible:
         estimator : sklearn.neural_network.MLPClassifier or MLPRegressor
             Predicts what this estimator predicts.
 
+        Raises
+        ------
+        ValueError
+            If scikit-learn is older than 1.7 and has no `loss='poisson'`.
+
         Examples
         --------
         >>> from skl2 import MLPClassifier
@@ -106,6 +112,10 @@ def _to_sklearn(estimator, n_samples):
     """Return scikit-learn's estimator with these settings and, if they are fitted, weights."""
     Theirs = _class_of_scikit_learn(type(estimator))
     params = _shared(estimator.get_params(deep=False), Theirs)
+    if "loss" not in params and getattr(estimator, "loss", "squared_error") != "squared_error":
+        raise ValueError(
+            f"The MLPRegressor of scikit-learn {sklearn.__version__} has no loss={estimator.loss!r}; that of 1.7 has."
+        )
     lost = _lost(estimator)
     params["solver"] = estimator.optimizer
     params["early_stopping"] = bool(estimator.early_stopping)
