@@ -215,11 +215,12 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         l2, decay = strengths(self)
         rows = make_rows(params[np.newaxis], OPTIMIZERS[self.optimizer].n_moments, [l2], [decay])
         before = self._optimizer_memory if continues else {"optimizer": None, "progress": {}}
+        goes_on = incremental and before["optimizer"] == self.optimizer
         memory = Memory(**before["progress"])
-        if incremental and before["optimizer"] == self.optimizer:
+        if goes_on:
             rows.moments[0] = before["moments"]
             rows.n_steps[0] = before["n_steps"]
-        elif not incremental:
+        else:
             memory = Memory(n_cuts=memory.n_cuts)  # the rate that 'adaptive' has reached
         adaptive = SCHEDULES[self.learning_rate].adaptive and is_stochastic(self)
         n_samples_seen = self.t_ if continues else 0

@@ -65,6 +65,7 @@ class Batches:
         return self.X._replace(dense=dense)
 
 
+@np.errstate(over="ignore")  # what overflows the dtype becomes inf, and is seen as divergence
 def gather(source, indices, out):
     """out ← source[indices], cast."""
     if source.flags.c_contiguous and source.dtype == out.dtype:
@@ -74,6 +75,7 @@ def gather(source, indices, out):
         out[:] = source[indices]
 
 
+@np.errstate(over="ignore")
 def gather_sparse(source, indices, empty):
     """Return source[indices] as Inputs, cast to the types of `empty`."""
     rows = source[indices]

@@ -41,9 +41,10 @@ class FitTask:
         self.epoch = self.fit.subcontext(task_name="epoch")
         self.epoch.call_on_fit_task_begin(**self.arguments, reconstruction_attributes=fitted_attributes)
 
-    def end_epoch(self, fitted_attributes):
+    def end_epoch(self, fitted_attributes, is_complete):
         """Say that the epoch has ended; return whether a callback asks to stop."""
-        return self.epoch.call_on_fit_task_end(**self.arguments, reconstruction_attributes=fitted_attributes)
+        attributes = fitted_attributes if is_complete else None
+        return self.epoch.call_on_fit_task_end(**self.arguments, reconstruction_attributes=attributes)
 
     def end(self):
         """Say that the estimator is fitted."""

@@ -45,10 +45,12 @@ class Objective:
 def train_lbfgs(task, rows, progress, hooks=Hooks()):
     """Minimise the objective of each row in place; progress (one per row) and rows.status tell how it went."""
     plan = task.plan if hooks.validate else task.plan._replace(n_iter_no_change=math.inf)  # scipy's rules end it
+    status = Status.TRAINING
     with threads_for(blas_work(task, BLOCK)):
         for row, params in enumerate(rows.params):
             monitor = Monitor(params, task.network.n_coefs, progress[row], plan, hooks)
-            status = _minimize(Objective(task, rows.l2[row], params.size), monitor)
+            if status != Status.INTERRUPTED:  # Ctrl-C ends all rows
+                status = _minimize(Objective(task, rows.l2[row], params.size), monitor)
             rows.status[row] = monitor.finish(status)
 
 
@@ -62,16 +64,16 @@ def _minimize(objective, monitor):
 
     def end_iteration(intermediate_result):
         nonlocal status
-        monitor.params[:] = intermediate_result.x
+        with np.errstate(over="ignore"):  # what overflows the dtype of the network is a divergence
+            monitor.params[:] = intermediate_result.x
         status = monitor.end(float(intermediate_result.fun), objective.batches.order.size)
         if status != Status.TRAINING:
             raise StopIteration
 
+    start = monitor.params.astype(np.float64)  # scipy computes in the dtype of its start
     options = {"maxiter": plan.n_epochs, "maxfun": plan.max_fun, "gtol": plan.tol}
     try:
-        result = minimize(
-            evaluate, monitor.params, method="L-BFGS-B", jac=True, callback=end_iteration, options=options
-        )
+        result = minimize(evaluate, start, method="L-BFGS-B", jac=True, callback=end_iteration, options=options)
     except KeyboardInterrupt:
         return Status.INTERRUPTED
     if status != Status.TRAINING:

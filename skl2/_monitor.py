@@ -15,7 +15,7 @@ class Hooks(NamedTuple):
     validate: Callable | None = None  # params → Validation: training then returns to its best epoch
     report: Callable | None = None  # text ← what verbose prints
     begin: Callable | None = None  # an epoch begins
-    end: Callable | None = None  # an epoch has ended; returns whether to stop
+    end: Callable | None = None  # an epoch has ended, or (False) was broken off; returns whether to stop
 
 
 class Monitor:
@@ -35,10 +35,8 @@ class Monitor:
 
     def end(self, loss, n_samples):
         """Write down an epoch with its mean loss; return the Status to go on with."""
-        self.in_epoch = False
         weight_norm = norm(self.params[: self.n_coefs])
-        intercepts = self.params[self.n_coefs :]
-        if not (math.isfinite(weight_norm) and math.isfinite(np.sum(intercepts, dtype=np.float64))):
+        if not (math.isfinite(weight_norm) and math.isfinite(norm(self.params[self.n_coefs :]))):
             return self.diverge(n_samples)
         validation = self.hooks.validate(self.params) if self.hooks.validate else None
         self.progress.record(loss, weight_norm, n_samples, validation)
@@ -46,25 +44,29 @@ class Monitor:
         if is_best and self.hooks.validate:
             self.best_params[:] = self.params
         self._report(message)
-        if self.hooks.end and self.hooks.end() and status == Status.TRAINING:
-            return Status.STOPPED_BY_CALLBACK
-        return status
+        stops = self._close(is_complete=True)
+        return Status.STOPPED_BY_CALLBACK if stops and status == Status.TRAINING else status
 
     def diverge(self, n_samples):
         """Write down an epoch that ended with numbers that are not finite."""
-        self.in_epoch = False
         validation = Validation(math.nan, math.nan) if self.hooks.validate else None
         self.progress.record(math.nan, math.nan, n_samples, validation)
         self._report("Training diverged. Stopping.")
+        self._close(is_complete=False)
         return Status.DIVERGED
 
     def finish(self, status):
         """Go back to the best epoch, if there is validation and a best one; return the Status after it."""
+        self._close(is_complete=False)
         if self.best_params is not None and self.progress.best > -math.inf:
             self.params[:] = self.best_params
             status = Status.RESTORED if status == Status.DIVERGED else status
         self.progress.status = Status(status)
         return status
+
+    def _close(self, is_complete):
+        was_in_epoch, self.in_epoch = self.in_epoch, False
+        return bool(self.hooks.end and was_in_epoch and self.hooks.end(is_complete))
 
     def _report(self, message):
         if self.hooks.report:
@@ -73,6 +75,7 @@ class Monitor:
                 self.hooks.report(message)
 
 
+@np.errstate(all="ignore")
 def norm(values):
     """Return the Euclidean norm, summed in double precision.
 

@@ -73,7 +73,13 @@ def warn_about_end(estimator, progress, incremental):
             f"{_against_divergence(estimator)}."
         )
         warnings.warn(message, ConvergenceWarning, stacklevel=2)
-    elif not is_stochastic(estimator) and progress.status in (Status.MAX_ITER, Status.ABNORMAL):
+    elif progress.status == Status.ABNORMAL:
+        message = (
+            f"lbfgs failed to converge after {n_iter} iterations: its line search found no better point. Scale X "
+            "(StandardScaler) and the targets of a regression."
+        )
+        warnings.warn(message, ConvergenceWarning, stacklevel=2)
+    elif not is_stochastic(estimator) and progress.status == Status.MAX_ITER:
         message = (
             f"lbfgs failed to converge after {n_iter} iterations: {progress.message}. Increase max_iter={max_iter} or "
             f"max_fun={estimator.max_fun}, or scale X (StandardScaler)."
