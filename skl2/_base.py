@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context, is_classifier
+from sklearn.base import BaseEstimator, _fit_context, is_classifier, is_regressor
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -168,6 +168,15 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
             validation = validate_samples(self, given_validation, reset=False)
             validation = validation._replace(y=self._validation_targets(validation.y))
         return self._weigh(samples, validation)
+
+    def _validation_targets(self, y):
+        try:
+            targets = self._targets(y, continues=True, incremental=True)
+        except ValueError as error:
+            raise ValueError(f"y_val does not fit to y: {error}") from error
+        if is_regressor(self) and targets.shape[1] != self.n_outputs_:
+            raise ValueError(f"y_val has {targets.shape[1]} outputs per sample, and y has {self.n_outputs_}.")
+        return targets
 
     def _weigh(self, samples, validation):
         """Return both with the weights that count; here, those the user gave."""

@@ -1,6 +1,7 @@
 """The classifier: labels to numbers of classes, raw predictions to probabilities."""
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.special import expit, log_expit, log_softmax
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
@@ -244,9 +245,11 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
-            The label with the largest probability, or 1 for each label more probable than not.
+            The label with the largest probability, or 1 for each label more probable than not; a sparse array if y
+            was sparse.
         """
-        return self._decide(self._raw_prediction(X), self.classes_)
+        prediction = self._decide(self._raw_prediction(X), self.classes_)
+        return csr_array(prediction) if self._is_multilabel() and self._predicts_sparse else prediction
 
     def predict_proba(self, X):
         """Predict probabilities.
@@ -278,7 +281,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         """
         raw = self._raw_prediction(X)
         if self._is_multilabel():
-            return np.where(raw < 0, log_expit(raw), np.log(expit(raw)))
+            return np.where(raw < 0, log_expit(raw), np.log(expit(np.maximum(raw, 0))))
         return log_softmax(np.hstack([np.zeros_like(raw), raw]) if len(self.classes_) == 2 else raw, axis=1)
 
     def __sklearn_tags__(self):

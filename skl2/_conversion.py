@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import sklearn
+from scipy.sparse import csr_array
 from sklearn import neural_network
 from sklearn.base import is_classifier
 from sklearn.preprocessing import LabelBinarizer
@@ -105,6 +106,8 @@ def _from_sklearn(cls, estimator, n_samples):
         flat = pack(estimator.coefs_, estimator.intercepts_)
         ours.coefs_, ours.intercepts_ = layer_views(flat, np.array(sizes, np.intp))
         _complete_history(ours)
+        if is_classifier(ours):
+            ours._predicts_sparse = getattr(estimator._label_binarizer, "sparse_input_", False)
     return ours
 
 
@@ -128,6 +131,8 @@ def _to_sklearn(estimator, n_samples):
         theirs.coefs_ = [coef.copy() for coef in estimator.coefs_]
         theirs.intercepts_ = [intercept.copy() for intercept in estimator.intercepts_]
         _complete_private(theirs)
+        if is_classifier(theirs):
+            theirs._label_binarizer = _make_binarizer(estimator)
     elif lost:
         warnings.warn(
             f"scikit-learn's MLP cannot train with {', '.join(lost)}: the result trains without.",
@@ -203,7 +208,10 @@ def _complete_private(theirs):
     """What scikit-learn's methods use beside the public attributes."""
     theirs._no_improvement_count = 0
     theirs._best_coefs, theirs._best_intercepts = copy.deepcopy((theirs.coefs_, theirs.intercepts_))
-    if is_classifier(theirs):
-        multilabel = theirs.out_activation_ == "logistic" and theirs.n_outputs_ > 1
-        labels = np.eye(theirs.n_outputs_, dtype=int) if multilabel else theirs.classes_
-        theirs._label_binarizer = LabelBinarizer().fit(labels)
+
+
+def _make_binarizer(estimator):
+    if estimator.out_activation_ != "logistic" or estimator.n_outputs_ == 1:
+        return LabelBinarizer().fit(estimator.classes_)
+    indicator = np.eye(estimator.n_outputs_, dtype=int)
+    return LabelBinarizer().fit(csr_array(indicator) if estimator._predicts_sparse else indicator)

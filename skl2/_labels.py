@@ -1,13 +1,13 @@
-"""How class labels meet the network: as targets, as outputs and as weights."""
+"""How class labels meet the network: as targets and as outputs."""
 
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelEncoder
-from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
+from skl2._class_weight import weigh_classes, weigh_samples
 from skl2._kernels.losses import LOSSES
 
 
@@ -44,24 +44,25 @@ class LabelsMixin:
     def _targets(self, y, continues, incremental):
         """Return the numbers of the classes, (n_samples, 1), or an indicator of labels, (n_samples, n_labels)."""
         labels = to_labels(y)
-        if not (continues or incremental):
-            self.classes_ = find_classes(labels)
+        if continues:
+            self._check_labels_per_sample(labels)
         else:
-            self._check_classes(find_classes(labels), all_of_them=not incremental)
-        if continues and (labels.ndim == 2) != self._is_multilabel():
+            self._predicts_sparse = issparse(y)
+        if continues or incremental:
+            self._check_classes(labels, all_of_them=not incremental)
+        else:
+            self.classes_ = find_classes(labels)
+        return to_targets(labels, self.classes_)
+
+    def _check_labels_per_sample(self, labels):
+        if (labels.ndim == 2) != self._is_multilabel():
             raise ValueError(
                 f"y has {'several labels' if labels.ndim == 2 else 'one label'} per sample, and had "
                 f"{'several' if self._is_multilabel() else 'one'} when training began."
             )
-        return to_targets(labels, self.classes_)
 
-    def _validation_targets(self, y):
-        try:
-            return self._targets(y, continues=True, incremental=True)
-        except ValueError as error:
-            raise ValueError(f"y_val does not fit to y: {error}") from error
-
-    def _check_classes(self, classes, all_of_them):
+    def _check_classes(self, labels, all_of_them):
+        classes = find_classes(labels)
         if all_of_them and set(classes) != set(self.classes_):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
@@ -70,6 +71,11 @@ class LabelsMixin:
         if len(np.setdiff1d(classes, self.classes_)):
             raise ValueError(
                 f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' has {classes}."
+            )
+        if labels.ndim == 2 and len(classes) != len(self.classes_):
+            raise ValueError(
+                f"y has {len(classes)} labels per sample, and the classes are {self.classes_}. The classes of a "
+                f"multilabel y are the numbers of its columns: {classes}."
             )
 
     def _strata(self, targets):
@@ -119,37 +125,3 @@ def to_targets(labels, classes):
     encoder = LabelEncoder()
     encoder.classes_ = classes
     return encoder.transform(labels)[:, np.newaxis]
-
-
-def weigh_classes(class_weight, classes, targets, sample_weight):
-    """Return the weights of the classes, a list with an array per column of the targets.
-
-    'balanced' makes all classes weigh the same in sum, sample weights included.
-    """
-    if targets.shape[1] == 1:
-        return [_weigh(class_weight, classes, targets[:, 0], sample_weight)]
-    if class_weight != "balanced" and (isinstance(class_weight, dict) or len(class_weight) != targets.shape[1]):
-        raise ValueError(
-            "For multilabel y, class_weight must be 'balanced' or a list of dicts such as {0: 1, 1: 5}, one for each "
-            f"of the {targets.shape[1]} labels; got {class_weight!r}."
-        )
-    per_label = [class_weight] * targets.shape[1] if class_weight == "balanced" else class_weight
-    return [
-        _weigh(of_label, np.array([0, 1]), column, sample_weight)
-        for of_label, column in zip(per_label, targets.T, strict=True)
-    ]
-
-
-def _weigh(class_weight, classes, numbers, sample_weight):
-    if class_weight != "balanced":
-        return compute_class_weight(class_weight, classes=classes, y=classes)
-    totals = np.bincount(numbers, sample_weight, minlength=len(classes)).astype(float)
-    return np.divide(totals.sum(), len(classes) * totals, out=np.ones_like(totals), where=totals > 0)
-
-
-def weigh_samples(class_weights, targets, sample_weight):
-    """Return the weight of each sample, (n_samples,): its own times those of its classes."""
-    weights = np.ones(len(targets)) if sample_weight is None else sample_weight.astype(float)
-    for of_class, column in zip(class_weights, targets.T, strict=True):
-        weights *= of_class[column]
-    return weights

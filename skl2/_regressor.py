@@ -1,6 +1,7 @@
 """The regressor: one or several real targets."""
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import StrOptions
@@ -252,17 +253,14 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
 
     def _targets(self, y, continues, incremental):
         """Return y as (n_samples, n_outputs)."""
+        y = y.toarray() if issparse(y) else y
+        if y.dtype.kind not in "fiub":
+            y = y.astype(np.float64)
         if self.loss == "poisson" and np.min(y) < 0:
             raise ValueError(
                 f"loss='poisson' models counts and rates: y must be >= 0; its smallest value is {np.min(y)}."
             )
         return column_or_1d(y, warn=True)[:, np.newaxis] if y.ndim == 1 or y.shape[1] == 1 else y
-
-    def _validation_targets(self, y):
-        targets = self._targets(y, continues=True, incremental=True)
-        if targets.shape[1] != self.n_outputs_:
-            raise ValueError(f"y_val has {targets.shape[1]} outputs per sample, and y has {self.n_outputs_}.")
-        return targets
 
     def _strata(self, targets):
         return None

@@ -54,7 +54,7 @@ def is_validation_given(estimator, given):
     provided = [name for name, part in parts.items() if part is not None]
     missing = [name for name in ("X_val", "y_val") if parts[name] is None]
     if provided and missing:
-        raise ValueError(f"{provided[0]} is provided, but {' and '.join(missing)} was not provided.")
+        raise ValueError(f"{provided[0]} is provided, but {missing[0]} was not provided.")
     if provided and not estimator.early_stopping:
         raise ValueError(
             "X_val and y_val are passed to fit while at the same time early_stopping is False. Set early_stopping=True "

@@ -87,7 +87,9 @@ def criterion(estimator):
 def check_validation(validation):
     """Raise ValueError if these Samples cannot tell a better network from a worse one."""
     if validation.X.shape[0] < 2:
-        raise ValueError("The validation set is too small. Increase 'validation_fraction' or the size of your dataset.")
+        raise ValueError(
+            "The validation set is too small. Increase 'validation_fraction' or the size of your dataset, or of X_val."
+        )
     check_weights(validation.sample_weight, slice(None), "to validate on")
 
 
