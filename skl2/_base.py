@@ -155,7 +155,7 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         else:
             train_lbfgs(task, rows, [progress], hooks)
         raise_if_diverged(self, progress)
-        vars(self).update(fitted())
+        vars(self).update(fitted(rows.params[0]))
         return progress
 
     def _validate(self, given, given_validation, continues, incremental):
@@ -165,18 +165,21 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         self.n_outputs_, self.out_activation_ = self._output_layer(samples.y)
         validation = None
         if is_validation_given(self, given_validation):
-            validation = validate_samples(self, given_validation, reset=False)
-            validation = validation._replace(y=self._validation_targets(validation.y))
+            validation = self._validate_validation(given_validation)
         return self._weigh(samples, validation)
 
-    def _validation_targets(self, y):
+    def _validate_validation(self, given):
         try:
-            targets = self._targets(y, continues=True, incremental=True)
+            samples = validate_samples(self, given, reset=False)
+        except ValueError as error:
+            raise ValueError(f"In X_val, y_val or sample_weight_val: {error}") from error
+        try:
+            targets = self._targets(samples.y, continues=True, incremental=True)
         except ValueError as error:
             raise ValueError(f"y_val does not fit to y: {error}") from error
         if is_regressor(self) and targets.shape[1] != self.n_outputs_:
             raise ValueError(f"y_val has {targets.shape[1]} outputs per sample, and y has {self.n_outputs_}.")
-        return targets
+        return samples._replace(y=targets)
 
     def _weigh(self, samples, validation):
         """Return both with the weights that count; here, those the user gave."""
@@ -230,7 +233,8 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
             rows.moments[0] = before["moments"]
             rows.n_steps[0] = before["n_steps"]
         else:
-            memory = Memory(n_cuts=memory.n_cuts)  # the rate that 'adaptive' has reached
+            is_slowing = not before.get("has_stalled") and before.get("learning_rate_init") == self.learning_rate_init
+            memory = Memory(n_cuts=memory.n_cuts if is_slowing else 0)  # the rate that 'adaptive' has reached
         adaptive = SCHEDULES[self.learning_rate].adaptive and is_stochastic(self)
         n_samples_seen = self.t_ if continues else 0
         progress = Progress(self.learning_rate_init, adaptive, criterion(self), n_samples_seen, memory)
@@ -239,16 +243,22 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         return rows, progress
 
     def _hooks(self, validate, fit_task, fitted):
-        """Return what to do between epochs; fitted() are the attributes of an estimator fitted so far."""
+        """Return what to do between epochs; fitted(params) are the attributes of an estimator fitted so far."""
         shows_bar = fit_task is not None and fit_task.shows_bar
         hooks = Hooks(validate, print if self.verbose and not shows_bar else None)
         if fit_task is None or not fit_task.is_heard:
             return hooks
 
-        def snapshot():  # callbacks may keep what they get, and training goes on
-            return copy.deepcopy(fitted())
+        def begin(params):
+            fit_task.begin_epoch(partial(snapshot, params))
 
-        return hooks._replace(begin=partial(fit_task.begin_epoch, snapshot), end=partial(fit_task.end_epoch, snapshot))
+        def end(params, is_complete):
+            return fit_task.end_epoch(partial(snapshot, params) if is_complete else None)
+
+        def snapshot(params):  # callbacks may keep what they get, and training goes on
+            return copy.deepcopy(fitted(params))
+
+        return hooks._replace(begin=begin, end=end)
 
     def _raw_prediction(self, X):
         check_is_fitted(self, "coefs_")

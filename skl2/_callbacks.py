@@ -21,18 +21,19 @@ class FitTask:
         metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
         self.arguments = {"estimator": estimator, "X": given.X, "y": given.y, "metadata": metadata}
         callbacks = getattr(estimator, "_skl_callbacks", [])
-        bar = _make_progress_bar(estimator)
-        self.shows_bar = bar is not None
-        self.is_heard = bool(callbacks) or self.shows_bar
+        has_bar = ProgressBar is not None and any(isinstance(callback, ProgressBar) for callback in callbacks)
+        bar = _make_progress_bar(estimator) if estimator.verbose >= 2 and not has_bar else None
+        self.shows_bar = estimator.verbose >= 2 and (has_bar or bar is not None)
+        self.is_heard = bool(callbacks) or bar is not None
         self.fit, self.epoch = None, None
         if not hasattr(estimator, "_init_callback_context"):
             return
-        if self.shows_bar:
+        if bar:
             estimator.set_callbacks(*callbacks, bar)
         try:
             self.fit = estimator._init_callback_context(max_subtasks=estimator.max_iter)
         finally:
-            if self.shows_bar:  # the task has it now; it is not the user's
+            if bar:  # the task has it now; it is not the user's
                 estimator.set_callbacks(*callbacks)
         self.fit.call_on_fit_task_begin(**self.arguments)
 
@@ -41,10 +42,9 @@ class FitTask:
         self.epoch = self.fit.subcontext(task_name="epoch")
         self.epoch.call_on_fit_task_begin(**self.arguments, reconstruction_attributes=fitted_attributes)
 
-    def end_epoch(self, fitted_attributes, is_complete):
-        """Say that the epoch has ended; return whether a callback asks to stop."""
-        attributes = fitted_attributes if is_complete else None
-        return self.epoch.call_on_fit_task_end(**self.arguments, reconstruction_attributes=attributes)
+    def end_epoch(self, fitted_attributes):
+        """Say that the epoch has ended, without attributes if broken off; return whether a callback asks to stop."""
+        return self.epoch.call_on_fit_task_end(**self.arguments, reconstruction_attributes=fitted_attributes)
 
     def end(self):
         """Say that the estimator is fitted."""
@@ -53,9 +53,9 @@ class FitTask:
 
 
 def _make_progress_bar(estimator):
-    """Return scikit-learn's progress bar for verbose=2 if this terminal can show one, or None."""
+    """Return scikit-learn's progress bar if this terminal can show one, or None."""
     # Inside a search or a pipeline a bar is the outer estimator's to show.
-    if estimator.verbose < 2 or ProgressBar is None or hasattr(estimator, "_parent_callback_ctx"):
+    if ProgressBar is None or hasattr(estimator, "_parent_callback_ctx"):
         return None
     try:
         from rich import get_console

@@ -1,7 +1,7 @@
 """The classifier: labels to numbers of classes, raw predictions to probabilities."""
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_matrix
 from scipy.special import expit, log_expit, log_softmax
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
@@ -61,13 +61,15 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Initial weights, shuffling and validation split: the stream of scikit-learn's MLP at the same seed.
     tol : float, default=1e-4
         An epoch that does not improve the training loss (with `early_stopping` the validation score or loss) by `tol`
-        counts as stalled. 'lbfgs' ends when no element of the gradient is larger than `tol`.
+        counts as stalled. 'lbfgs' ends when no element of the gradient is larger than `tol`, or when an iteration
+        lowers the loss by less than 2e-9 of itself.
     verbose : bool or int, default=False
         True: print the loss of each epoch. 2: show scikit-learn's progress bar where the terminal can (it needs
         scikit-learn 1.9 and rich), else print.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last fit, with a new optimizer. 'invscaling' and 'adaptive' go on
-        from the learning rate they had reached; 'cosine' starts again. With `early_stopping` the weights so far are a
+        from the learning rate they had reached, 'adaptive' unless it had ended or `learning_rate_init` is another;
+        'cosine' starts again. With `early_stopping` the weights so far are a
         candidate for the best ones.
     momentum : float, default=0.9
         Momentum of 'sgd', in [0, 1].
@@ -245,11 +247,11 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
-            The label with the largest probability, or 1 for each label more probable than not; a sparse array if y
+            The label with the largest probability, or 1 for each label more probable than not; a sparse matrix if y
             was sparse.
         """
         prediction = self._decide(self._raw_prediction(X), self.classes_)
-        return csr_array(prediction) if self._is_multilabel() and self._predicts_sparse else prediction
+        return csr_matrix(prediction) if self._is_multilabel() and self._predicts_sparse else prediction
 
     def predict_proba(self, X):
         """Predict probabilities.

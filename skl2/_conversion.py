@@ -2,17 +2,19 @@
 
 import copy
 import warnings
+from inspect import signature
+from numbers import Real
 
 import numpy as np
 import sklearn
 from scipy.sparse import csr_array
 from sklearn import neural_network
-from sklearn.base import is_classifier
+from sklearn.base import ClassifierMixin, is_classifier
 from sklearn.preprocessing import LabelBinarizer
 
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._parameters import layer_views, pack
-from skl2._settings import strengths
+from skl2._settings import is_stochastic, strengths
 
 FITTED = [
     *("classes_", "n_layers_", "n_outputs_", "out_activation_", "n_features_in_", "feature_names_in_"),
@@ -46,6 +48,8 @@ class Convertible:
         ------
         TypeError
             If `estimator` is something else.
+        ValueError
+            If `n_samples` is not positive.
 
         Examples
         --------
@@ -94,9 +98,11 @@ def _from_sklearn(cls, estimator, n_samples):
         raise TypeError(
             f"{cls.__name__}.from_sklearn takes a sklearn.neural_network.{Theirs.__name__}; got {estimator!r}."
         )
-    params = _shared(estimator.get_params(deep=False), cls)
+    estimator._validate_params()
+    params = _shared(estimator, cls)
     params["optimizer"] = estimator.solver
-    params["alpha"] = estimator.alpha / _samples_per_alpha(estimator, estimator.solver, n_samples)
+    if estimator.alpha:
+        params["alpha"] = estimator.alpha / _samples_per_alpha(estimator, estimator.solver, n_samples)
     if estimator.solver == "adam":
         params["learning_rate"] = "constant"  # there, Adam has no schedule
     ours = cls(**params)
@@ -114,7 +120,7 @@ def _from_sklearn(cls, estimator, n_samples):
 def _to_sklearn(estimator, n_samples):
     """Return scikit-learn's estimator with these settings and, if they are fitted, weights."""
     Theirs = _class_of_scikit_learn(type(estimator))
-    params = _shared(estimator.get_params(deep=False), Theirs)
+    params = _shared(estimator, Theirs)
     if "loss" not in params and getattr(estimator, "loss", "squared_error") != "squared_error":
         raise ValueError(
             f"The MLPRegressor of scikit-learn {sklearn.__version__} has no loss={estimator.loss!r}; that of 1.7 has."
@@ -130,6 +136,8 @@ def _to_sklearn(estimator, n_samples):
         _move_fitted(estimator, theirs)
         theirs.coefs_ = [coef.copy() for coef in estimator.coefs_]
         theirs.intercepts_ = [intercept.copy() for intercept in estimator.intercepts_]
+        if len(getattr(theirs, "classes_", "several")) == 1:  # scikit-learn's logistic output says: not the other class
+            theirs.coefs_[-1][:], theirs.intercepts_[-1][:] = 0, -1000
         _complete_private(theirs)
         if is_classifier(theirs):
             theirs._label_binarizer = _make_binarizer(estimator)
@@ -137,23 +145,24 @@ def _to_sklearn(estimator, n_samples):
         warnings.warn(
             f"scikit-learn's MLP cannot train with {', '.join(lost)}: the result trains without.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
     return theirs
 
 
 def _class_of_scikit_learn(cls):
-    return neural_network.MLPClassifier if is_classifier(cls()) else neural_network.MLPRegressor
+    return neural_network.MLPClassifier if issubclass(cls, ClassifierMixin) else neural_network.MLPRegressor
 
 
-def _shared(params, Target):
-    return {name: params[name] for name in Target().get_params() if name in params}
+def _shared(estimator, Target):
+    params = estimator.get_params(deep=False)
+    return {name: copy.deepcopy(params[name]) for name in signature(Target).parameters if name in params}
 
 
 def _lost(estimator):
     """Return what scikit-learn's MLP has no parameter for, as the user wrote it."""
     lost = [name for name in ("decay", "dtype", "class_weight") if getattr(estimator, name, None) is not None]
-    if _learning_rate_in_sklearn(estimator) != estimator.learning_rate:
+    if is_stochastic(estimator) and _learning_rate_in_sklearn(estimator) != estimator.learning_rate:
         lost.append("learning_rate")
     if estimator.early_stopping == "loss":
         lost.append("early_stopping")
@@ -168,7 +177,11 @@ def _learning_rate_in_sklearn(estimator):
 
 def _samples_per_alpha(estimator, solver, n_samples):
     """Return by how many samples scikit-learn's MLP divides alpha: those of a mini-batch, or all with L-BFGS."""
-    if n_samples is None and getattr(estimator, "t_", 0) > 0 and estimator.loss_curve_:
+    if n_samples is not None and not (isinstance(n_samples, Real) and n_samples >= 1):
+        raise ValueError(f"n_samples must be a number of samples, 1 or more; got {n_samples!r}.")
+    if n_samples is None:
+        n_samples = getattr(estimator, "_optimizer_memory", {}).get("n_samples")
+    if n_samples is None and getattr(estimator, "t_", 0) > 0:
         n_samples = round(estimator.t_ / len(estimator.loss_curve_))  # samples per epoch
     if OPTIMIZERS[solver].stochastic:
         batch_size = 200 if estimator.batch_size == "auto" else estimator.batch_size
@@ -178,7 +191,7 @@ def _samples_per_alpha(estimator, solver, n_samples):
             "scikit-learn's MLP divides alpha by the number of samples for solver='lbfgs', and that number is not "
             "known here: alpha is moved as it is. Pass n_samples=len(X) to convert it.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=4,
         )
         return 1
     return n_samples
@@ -197,7 +210,7 @@ def _complete_history(ours):
     """What scikit-learn does not record is NaN, or empty after its L-BFGS."""
     for name in ("loss_curve_", "validation_scores_", "best_validation_score_", "best_loss_"):
         if not hasattr(ours, name):
-            setattr(ours, name, [] if name == "loss_curve_" else None)
+            setattr(ours, name, {"loss_curve_": [], "best_loss_": ours.loss_}.get(name))
     ours.weight_norm_curve_ = [np.nan] * len(ours.loss_curve_)
     scores = ours.validation_scores_
     ours.validation_loss_curve_ = None if scores is None else [np.nan] * len(scores)

@@ -8,7 +8,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import column_or_1d
 
 from skl2._class_weight import weigh_classes, weigh_samples
-from skl2._kernels.losses import LOSSES
+from skl2._kernels.losses import LINKS
 
 
 class LabelsMixin:
@@ -17,7 +17,7 @@ class LabelsMixin:
     def _probability(self, raw):
         if self._is_binary():
             raw = np.hstack([-raw, raw])  # not 1 - p: a small probability keeps its digits
-        return LOSSES[self._loss()].link(raw)
+        return LINKS[self.out_activation_](raw)
 
     def _decide(self, raw, classes):
         """Return the most probable of classes (n_classes,), or an indicator of all labels more probable than not."""
@@ -44,22 +44,18 @@ class LabelsMixin:
     def _targets(self, y, continues, incremental):
         """Return the numbers of the classes, (n_samples, 1), or an indicator of labels, (n_samples, n_labels)."""
         labels = to_labels(y)
-        if continues:
-            self._check_labels_per_sample(labels)
-        else:
+        if not continues:
             self._predicts_sparse = issparse(y)
+        elif (labels.ndim == 2) != self._is_multilabel():
+            numbers = ["one label", "several labels"]
+            raise ValueError(
+                f"y has {numbers[labels.ndim == 2]} per sample, and the model has {numbers[self._is_multilabel()]}."
+            )
         if continues or incremental:
             self._check_classes(labels, all_of_them=not incremental)
         else:
             self.classes_ = find_classes(labels)
         return to_targets(labels, self.classes_)
-
-    def _check_labels_per_sample(self, labels):
-        if (labels.ndim == 2) != self._is_multilabel():
-            raise ValueError(
-                f"y has {'several labels' if labels.ndim == 2 else 'one label'} per sample, and had "
-                f"{'several' if self._is_multilabel() else 'one'} when training began."
-            )
 
     def _check_classes(self, labels, all_of_them):
         classes = find_classes(labels)
@@ -68,14 +64,14 @@ class LabelsMixin:
                 "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
                 f"Previously got {self.classes_}, `y` has {classes}"
             )
-        if len(np.setdiff1d(classes, self.classes_)):
-            raise ValueError(
-                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' has {classes}."
-            )
         if labels.ndim == 2 and len(classes) != len(self.classes_):
             raise ValueError(
                 f"y has {len(classes)} labels per sample, and the classes are {self.classes_}. The classes of a "
                 f"multilabel y are the numbers of its columns: {classes}."
+            )
+        if len(np.setdiff1d(classes, self.classes_)):
+            raise ValueError(
+                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' has {classes}."
             )
 
     def _strata(self, targets):

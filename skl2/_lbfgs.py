@@ -66,7 +66,10 @@ def _minimize(objective, monitor):
         nonlocal status
         with np.errstate(over="ignore"):  # what overflows the dtype of the network is a divergence
             monitor.params[:] = intermediate_result.x
-        status = monitor.end(float(intermediate_result.fun), objective.batches.order.size)
+        try:
+            status = monitor.end(float(intermediate_result.fun), objective.batches.order.size)
+        except StopIteration as error:  # of a callback: scipy would take it for the end
+            raise RuntimeError("A callback raised StopIteration.") from error
         if status != Status.TRAINING:
             raise StopIteration
 

@@ -14,8 +14,8 @@ class Hooks(NamedTuple):
 
     validate: Callable | None = None  # params → Validation: training then returns to its best epoch
     report: Callable | None = None  # text ← what verbose prints
-    begin: Callable | None = None  # an epoch begins
-    end: Callable | None = None  # an epoch has ended, or (False) was broken off; returns whether to stop
+    begin: Callable | None = None  # (params): an epoch begins
+    end: Callable | None = None  # (params, is_complete): it has ended, or was broken off; returns whether to stop
 
 
 class Monitor:
@@ -30,7 +30,7 @@ class Monitor:
     def begin(self):
         """Say that an epoch begins, once."""
         if self.hooks.begin and not self.in_epoch:
-            self.hooks.begin()
+            self.hooks.begin(self._result())
         self.in_epoch = True
 
     def end(self, loss, n_samples):
@@ -58,15 +58,22 @@ class Monitor:
     def finish(self, status):
         """Go back to the best epoch, if there is validation and a best one; return the Status after it."""
         self._close(is_complete=False)
-        if self.best_params is not None and self.progress.best > -math.inf:
+        if self._has_best():
             self.params[:] = self.best_params
             status = Status.RESTORED if status == Status.DIVERGED else status
         self.progress.status = Status(status)
         return status
 
+    def _has_best(self):
+        return self.best_params is not None and self.progress.best > -math.inf
+
+    def _result(self):
+        """The params with which training would end now."""
+        return self.best_params if self._has_best() else self.params
+
     def _close(self, is_complete):
         was_in_epoch, self.in_epoch = self.in_epoch, False
-        return bool(self.hooks.end and was_in_epoch and self.hooks.end(is_complete))
+        return bool(self.hooks.end and was_in_epoch and self.hooks.end(self._result(), is_complete))
 
     def _report(self, message):
         if self.hooks.report:

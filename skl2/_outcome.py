@@ -11,9 +11,9 @@ from skl2._schedules import SCHEDULES
 from skl2._settings import is_stochastic, strengths
 
 
-def fitted_attributes(estimator, rows, progress, sizes, continues):
-    """Return what fit sets, as if it had ended now; an estimator that `continues` has a history already."""
-    coefs, intercepts = layer_views(rows.params[0], sizes)
+def fitted_attributes(estimator, rows, progress, sizes, continues, params):
+    """Return what fit sets if it ends now with these params; an estimator that `continues` has a history already."""
+    coefs, intercepts = layer_views(params, sizes)
     earlier = vars(estimator) if continues else {}
     loss_curve = earlier.get("loss_curve_", []) + progress.loss_curve
     scores, validation_losses = (
@@ -32,7 +32,7 @@ def fitted_attributes(estimator, rows, progress, sizes, continues):
         "loss_": progress.loss,
         "loss_curve_": loss_curve,
         "weight_norm_curve_": earlier.get("weight_norm_curve_", []) + progress.weight_norm_curve,
-        "best_loss_": None if estimator.early_stopping else min(-progress.best, progress.loss),
+        "best_loss_": None if estimator.early_stopping else float(np.fmin(-progress.best, progress.loss)),
         "validation_scores_": scores,
         "validation_loss_curve_": validation_losses,
         "best_validation_score_": best if estimator.early_stopping else None,
@@ -47,6 +47,9 @@ def _memory(estimator, rows, progress):
         memory = memory._replace(best=-np.inf)  # partial_fit compares losses, whatever fit compared
     return {
         "optimizer": None if progress.status == Status.RESTORED else estimator.optimizer,
+        "learning_rate_init": estimator.learning_rate_init,
+        "has_stalled": progress.status in (Status.CONVERGED, Status.STOPPED_EARLY),
+        "n_samples": progress.n_samples,
         "moments": rows.moments[0],
         "n_steps": int(rows.n_steps[0]),
         "progress": memory._asdict(),
@@ -56,48 +59,53 @@ def _memory(estimator, rows, progress):
 def raise_if_diverged(estimator, progress):
     """Raise ValueError if training diverged and left nothing to return to."""
     if progress.status == Status.DIVERGED:
-        raise ValueError(
+        weights = (
             "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
-            f"preprocessed. Training diverged in epoch {len(progress.loss_curve)}: {_against_divergence(estimator)}."
+            "preprocessed. "
         )
+        raise ValueError(("" if progress.message else weights) + _divergence(estimator, progress))
 
 
 def warn_about_end(estimator, progress, incremental):
     """Tell the user why training ended, if it did not end by itself."""
-    n_iter, max_iter = len(progress.loss_curve), estimator.max_iter
     if progress.status == Status.INTERRUPTED:
         warnings.warn("Training interrupted by user.", UserWarning, stacklevel=2)
-    elif progress.status == Status.RESTORED:
-        message = (
-            f"Training diverged in epoch {n_iter}; the weights are those of the best epoch before. For better ones: "
-            f"{_against_divergence(estimator)}."
-        )
+    message = _not_converged(estimator, progress, incremental)
+    if message:
         warnings.warn(message, ConvergenceWarning, stacklevel=2)
-    elif progress.status == Status.ABNORMAL:
-        message = (
+
+
+def _not_converged(estimator, progress, incremental):
+    """Return what to say of training that is usable and did not converge, or None."""
+    n_iter, max_iter = len(progress.loss_curve), estimator.max_iter
+    if progress.status == Status.RESTORED:
+        return f"{_divergence(estimator, progress)} The weights are those of the best epoch before."
+    if progress.status == Status.ABNORMAL:
+        return (
             f"lbfgs failed to converge after {n_iter} iterations: its line search found no better point. Scale X "
             "(StandardScaler) and the targets of a regression."
         )
-        warnings.warn(message, ConvergenceWarning, stacklevel=2)
-    elif not is_stochastic(estimator) and progress.status == Status.MAX_ITER:
-        message = (
+    is_complete = incremental or SCHEDULES[estimator.learning_rate].ends_at_max_iter
+    if progress.status == Status.MAX_ITER and not is_stochastic(estimator):
+        return (
             f"lbfgs failed to converge after {n_iter} iterations: {progress.message}. Increase max_iter={max_iter} or "
             f"max_fun={estimator.max_fun}, or scale X (StandardScaler)."
         )
-        warnings.warn(message, ConvergenceWarning, stacklevel=2)
-    elif progress.status == Status.MAX_ITER and not (
-        incremental or SCHEDULES[estimator.learning_rate].ends_at_max_iter
-    ):
-        message = (
+    if progress.status == Status.MAX_ITER and not is_complete:
+        return (
             f"Stochastic Optimizer: Maximum iterations ({max_iter}) reached and the optimization hasn't converged yet."
         )
-        warnings.warn(message, ConvergenceWarning, stacklevel=2)
+    return None
 
 
-def _against_divergence(estimator):
-    rate, l2 = estimator.learning_rate_init, strengths(estimator)[0]
-    if not is_stochastic(estimator):
-        return "scale X (StandardScaler) and the targets of a regression"
-    if rate * l2 > 1:
-        return f"lower alpha={estimator.alpha}, or learning_rate_init={rate}"
-    return f"scale X (StandardScaler) and the targets of a regression, or lower learning_rate_init={rate}"
+def _divergence(estimator, progress):
+    """Return what to say of numbers that are not finite: where they were, and what helps."""
+    n_iter, rate, l2 = len(progress.loss_curve), estimator.learning_rate_init, strengths(estimator)[0]
+    remedy = "scale X (StandardScaler) and the targets of a regression"
+    if rate * l2 > 1 and is_stochastic(estimator):
+        remedy = f"lower alpha={estimator.alpha}, or learning_rate_init={rate}"
+    elif is_stochastic(estimator):
+        remedy += f", or lower learning_rate_init={rate}"
+    if progress.message:
+        remedy = f"{progress.message} Look for large values in the validation set, {remedy}"
+    return f"Training diverged in epoch {n_iter}: {remedy}."

@@ -70,9 +70,10 @@ class Progress:
         self.n_epochs_seen, self.n_cuts, self.best, self.n_stalled = memory
         self.best_validation = None  # of the best epoch
         self.loss = np.nan  # the last
+        self.n_samples = 0  # of the last epoch
         self.loss_curve, self.weight_norm_curve, self.validations = [], [], []
         self.status = Status.TRAINING
-        self.message = None  # of scipy, when L-BFGS has ended
+        self.message = None  # why, where it takes more than the status
 
     def memory(self):
         """Return what partial_fit needs to go on."""
@@ -89,6 +90,7 @@ class Progress:
 
     def record(self, loss, weight_norm, n_samples, validation=None):
         """Append an epoch of n_samples to the curves."""
+        self.n_samples = n_samples
         self.n_samples_seen += n_samples
         self.n_epochs_seen += 1
         self.loss = loss
@@ -110,7 +112,8 @@ class Progress:
         validation = self.validations[-1] if self.validations else None
         value = CRITERIA[self.criterion].value(self.loss, validation)
         if not math.isfinite(value):
-            return False, Status.DIVERGED, f"{self.criterion} is not a finite number. Stopping."
+            self.message = f"{self.criterion} is not a finite number."
+            return False, Status.DIVERGED, f"{self.message} Stopping."
         self.n_stalled = 0 if value >= self.best + tol else self.n_stalled + 1
         is_best = self.remember_if_best(self.loss, validation)
         if self.n_stalled <= n_iter_no_change:

@@ -9,7 +9,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import column_or_1d
 
 from skl2._base import _BaseMLP, can_go_on
-from skl2._kernels.losses import LOSSES
+from skl2._kernels.losses import LINKS, LOSSES
 from skl2._samples import Given
 
 
@@ -65,13 +65,15 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
         Initial weights, shuffling and validation split: the stream of scikit-learn's MLP at the same seed.
     tol : float, default=1e-4
         An epoch that does not improve the training loss (with `early_stopping` the validation score or loss) by `tol`
-        counts as stalled. 'lbfgs' ends when no element of the gradient is larger than `tol`.
+        counts as stalled. 'lbfgs' ends when no element of the gradient is larger than `tol`, or when an iteration
+        lowers the loss by less than 2e-9 of itself.
     verbose : bool or int, default=False
         True: print the loss of each epoch. 2: show scikit-learn's progress bar where the terminal can (it needs
         scikit-learn 1.9 and rich), else print.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last fit, with a new optimizer. 'invscaling' and 'adaptive' go on
-        from the learning rate they had reached; 'cosine' starts again. With `early_stopping` the weights so far are a
+        from the learning rate they had reached, 'adaptive' unless it had ended or `learning_rate_init` is another;
+        'cosine' starts again. With `early_stopping` the weights so far are a
         candidate for the best ones.
     momentum : float, default=0.9
         Momentum of 'sgd', in [0, 1].
@@ -241,7 +243,8 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Predictions.
         """
-        prediction = LOSSES[self.loss].link(self._raw_prediction(X))
+        raw = self._raw_prediction(X)
+        prediction = LINKS[self.out_activation_](raw)
         return prediction.ravel() if self.n_outputs_ == 1 else prediction
 
     def _loss(self):

@@ -96,7 +96,10 @@ def check_validation(validation):
 def check_weights(sample_weight, indices, purpose):
     """Raise ValueError if no sample of `indices` counts."""
     if sample_weight is not None and not np.any(sample_weight[indices]):
-        raise ValueError(f"sample_weight is zero for every sample {purpose}; at least one must be positive.")
+        raise ValueError(
+            f"All samples {purpose} weigh 0 (sample_weight, times class_weight if there is one); at least one must "
+            "weigh more."
+        )
 
 
 def warn_if_no_effect(estimator, dtype):

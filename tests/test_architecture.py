@@ -33,7 +33,7 @@ FLOORS = [
     ("_outcome", {"warnings", "numpy", "sklearn"}),
     ("_samples", {"warnings", "numpy", "sklearn"}),
     ("_callbacks", {"sklearn", "rich"}),
-    ("_conversion", {"copy", "warnings", "numpy", "scipy", "sklearn"}),
+    ("_conversion", {"copy", "inspect", "numbers", "warnings", "numpy", "scipy", "sklearn"}),
     ("_base", {"contextlib", "copy", "functools", "numpy", "sklearn"}),
     ("_class_weight", {"numpy"}),
     ("_labels", {"numpy", "scipy", "sklearn"}),

@@ -71,7 +71,7 @@ def test_validation_samples_without_weight_are_refused():
     scores._validation_score = lambda y, raw, weight: seen.append(y.ravel()) or 0.0
     scores.fit(X, Y)
     weight = (~np.isin(Y, seen[0])).astype(float)
-    with pytest.raises(ValueError, match="zero for every sample to validate on"):
+    with pytest.raises(ValueError, match="All samples to validate on weigh 0"):
         MLPRegressor(**settings).fit(X, Y, weight)
 
 

@@ -181,7 +181,7 @@ def test_weights_that_leave_nothing_to_train_on():
     weight = np.zeros(40)
     weight[rows] = 1
     model = MLPRegressor(**settings)
-    with pytest.raises(ValueError, match="sample_weight is zero for every sample to train on"):
+    with pytest.raises(ValueError, match="All samples to train on weigh 0"):
         model.fit(X, Y, weight)
     assert not hasattr(model, "coefs_")
 

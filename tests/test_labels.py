@@ -180,14 +180,14 @@ CHANGED = r"warm_start can only .* Previously got {}, `y` has {}$"
 @pytest.mark.parametrize(
     ("before", "after", "method", "message"),
     [
-        (LABELS, Y, "fit", "y has one label per sample, and had several when training began"),
-        (LABELS, Y, "partial_fit", "y has one label per sample, and had several when training began"),
-        (Y, LABELS, "fit", "y has several labels per sample, and had one when training began"),
-        (Y, LABELS, "partial_fit", "y has several labels per sample, and had one when training began"),
+        (LABELS, Y, "fit", "y has one label per sample, and the model has several labels"),
+        (LABELS, Y, "partial_fit", "y has one label per sample, and the model has several labels"),
+        (Y, LABELS, "fit", "y has several labels per sample, and the model has one label"),
+        (Y, LABELS, "partial_fit", "y has several labels per sample, and the model has one label"),
         (LABELS, LABELS[:, :2], "fit", CHANGED.format(r"\[0 1 2\]", r"\[0 1\]")),
         (LABELS, LABELS[:, :2], "partial_fit", r"y has 2 labels per sample, and the classes are \[0 1 2\]"),
         (LABELS[:, :2], LABELS, "fit", CHANGED.format(r"\[0 1\]", r"\[0 1 2\]")),
-        (LABELS[:, :2], LABELS, "partial_fit", r"`self.classes_` has \[0 1\]\. 'y' has \[0 1 2\]"),
+        (LABELS[:, :2], LABELS, "partial_fit", r"y has 3 labels per sample, and the classes are \[0 1\]"),
     ],
 )
 def test_training_goes_on_only_with_the_same_labels(before, after, method, message):

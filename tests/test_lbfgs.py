@@ -186,7 +186,7 @@ def test_an_interrupt_ends_every_row(n_complete, monkeypatch):
         return evaluate(self, params)
 
     monkeypatch.setattr(Objective, "__call__", interrupt_once)
-    rows, progress = run([0.1, 0.2], hooks=Hooks(end=lambda is_complete: iterations.append("end")))
+    rows, progress = run([0.1, 0.2], hooks=Hooks(end=lambda params, is_complete: iterations.append("end")))
     assert_array_equal(rows.params[0], expected.params[0])
     assert_array_equal(rows.params[1], starts.params[1])
     assert rows.status.tolist() == [Status.INTERRUPTED] * 2
@@ -196,7 +196,10 @@ def test_an_interrupt_ends_every_row(n_complete, monkeypatch):
 def test_a_callback_stops_its_row():
     """Where `end` asks to stop, the row stops after that iteration; `begin` and `end` are heard once per iteration."""
     heard = []
-    hooks = Hooks(begin=lambda: heard.append("begin"), end=lambda is_complete: heard.append("end") or len(heard) == 4)
+    hooks = Hooks(
+        begin=lambda params: heard.append("begin"),
+        end=lambda params, is_complete: heard.append("end") or len(heard) == 4,
+    )
     rows, (progress,) = run([0.1], hooks=hooks)
     assert heard == ["begin", "end"] * 2
     assert rows.status[0] == Status.STOPPED_BY_CALLBACK

@@ -150,3 +150,4 @@ LOSSES = {
     "binary_log_loss": Loss(BINARY_LOG_LOSS, "logistic", False, numpy_logistic, numpy_binary_log_loss),
     "log_loss": Loss(LOG_LOSS, "softmax", False, numpy_softmax, numpy_log_loss),
 }
+LINKS = {loss.out_activation: loss.link for loss in LOSSES.values()}

@@ -1,0 +1,220 @@
+"""What happens between two epochs, seen without a trainer."""
+
+import math
+
+import numpy as np
+import pytest
+
+from skl2._engine import Plan
+from skl2._monitor import Hooks, Monitor, norm
+from skl2._progress import Progress, Status, Validation
+
+N_COEFS = 3  # of five params; the last two are intercepts
+PLAN = Plan(
+    n_epochs=9,
+    max_iter=9,
+    max_fun=9,
+    batch_size=4,
+    shuffle=False,
+    learning_rate="constant",
+    power_t=0.5,
+    tol=0.0,
+    n_iter_no_change=1,
+)
+
+
+def make(scores=None, dtype=np.float64, **hooks):
+    """A Monitor of the params 1, 2, 3 and intercepts 4, 5; `scores` are what validation will say."""
+    validate = None
+    if scores is not None:
+        values = iter(scores)
+        validate = lambda params: Validation(next(values), 0.25)  # noqa: E731
+    progress = Progress(0.1, adaptive=False, criterion="Validation score" if validate else "Training loss")
+    return Monitor(np.arange(1, 6, dtype=dtype), N_COEFS, progress, PLAN, Hooks(validate, **hooks))
+
+
+def run(monitor, losses, n_samples=1):
+    """Begin and end an epoch for each loss; the statuses."""
+    statuses = []
+    for loss in losses:
+        monitor.begin()
+        statuses.append(monitor.end(loss, n_samples))
+    return statuses
+
+
+def test_norm_is_euclidean_in_double_precision():
+    """norm is math.hypot of the values, also where their squares leave the range of float32."""
+    values = np.array([3e25, -4e25, 12e25], np.float32)
+    assert norm(values) == pytest.approx(13e25, rel=1e-6)
+    assert norm(1e-40 * np.array([3.0, 4.0])) == pytest.approx(5e-40)
+    assert isinstance(norm(values), float)
+
+
+def test_an_epoch_is_written_down():
+    """The history has the loss, ‖W‖ without intercepts, the samples and the validation of each epoch."""
+    monitor = make(scores=[0.5, 0.75])
+    assert monitor.end(2.0, 10) == monitor.end(1.0, 10) == Status.TRAINING
+    history = monitor.progress
+    assert history.loss_curve == [2.0, 1.0]
+    assert history.weight_norm_curve == [pytest.approx(math.hypot(1, 2, 3))] * 2
+    assert history.validations == [Validation(0.5, 0.25), Validation(0.75, 0.25)]
+    assert history.n_samples_seen == 20
+
+
+def test_an_epoch_begins_once():
+    """However often it is said, the hook hears that an epoch begins once until it ends, well or not."""
+    begun = []
+    monitor = make(begin=lambda params: begun.append(len(begun)))
+    for end in (lambda: monitor.end(1.0, 1), lambda: monitor.diverge(1)):
+        assert not monitor.in_epoch
+        monitor.begin()
+        monitor.begin()
+        assert monitor.in_epoch
+        end()
+    assert begun == [0, 1]
+
+
+def test_the_order_of_hooks():
+    """The epoch is validated, then reported, then ends for callbacks, which see the history complete."""
+    heard = []
+    monitor = make(
+        begin=lambda params: heard.append("begin"),
+        report=lambda text: heard.append(text.split(",")[0]),
+        end=lambda params, is_complete: heard.append(len(monitor.progress.loss_curve)),
+    )
+    validate = lambda params: heard.append("validate") or Validation(0.5, 0.25)  # noqa: E731
+    monitor.hooks = monitor.hooks._replace(validate=validate)
+    monitor.best_params = monitor.params.copy()
+    monitor.begin()
+    monitor.end(1.0, 1)
+    assert heard == ["begin", "validate", "Iteration 1", 1]
+
+
+@pytest.mark.parametrize("where", [0, N_COEFS - 1, N_COEFS, -1])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_params_that_are_not_finite_are_a_divergence(value, where):
+    """One weight or intercept that is NaN or infinite: DIVERGED, a loss of NaN, and nothing is validated."""
+    texts = []
+
+    def forbidden(*_):
+        raise AssertionError
+
+    monitor = make(report=texts.append)
+    monitor.hooks = monitor.hooks._replace(validate=forbidden)
+    monitor.params[where] = value
+    assert run(monitor, [1.0], n_samples=7) == [Status.DIVERGED]
+    history = monitor.progress
+    assert np.isnan([history.loss, *history.loss_curve, *history.weight_norm_curve]).tolist() == [True] * 3
+    assert np.isnan(history.validations).tolist() == [[True, True]]
+    assert history.n_samples_seen == 7
+    assert texts == ["Iteration 1, loss = nan\nValidation score: nan", "Training diverged. Stopping."]
+
+
+def test_an_epoch_ends_once_if_it_began():
+    """The hook hears whether the epoch was complete, once, however it ends, and nothing of epochs that never began."""
+    heard = []
+    monitor = make(end=lambda params, is_complete: heard.append(is_complete))
+    run(monitor, [1.0])
+    assert heard == [True]
+    monitor.begin()
+    monitor.diverge(1)
+    assert heard == [True, False]
+    monitor.begin()
+    monitor.finish(Status.INTERRUPTED)
+    assert heard == [True, False, False]
+    monitor.params[0] = np.nan
+    run(monitor, [1.0])
+    assert heard == [True, False, False, False]
+    monitor.finish(Status.DIVERGED)
+    assert len(heard) == 4
+
+
+@pytest.mark.parametrize("is_complete", [True, False])
+def test_only_complete_epochs_let_a_callback_stop(is_complete):
+    """A diverged epoch stays a divergence whatever a callback answers."""
+    monitor = make(end=lambda params, is_complete: True)
+    monitor.params[0] = 1 if is_complete else np.nan
+    assert run(monitor, [1.0]) == [Status.STOPPED_BY_CALLBACK if is_complete else Status.DIVERGED]
+
+
+def test_large_params_are_no_divergence():
+    """Weights and intercepts near the end of float32 whose squares and sum overflow there are finite."""
+    monitor = make(dtype=np.float32)
+    monitor.params[:] = 3e38
+    assert monitor.end(1.0, 1) == Status.TRAINING
+    assert monitor.progress.weight_norm_curve == [pytest.approx(math.sqrt(3) * 3e38, rel=1e-6)]
+
+
+def test_divergence_without_validation_has_none():
+    """Where nothing validates, an epoch that diverged adds no validation to the history."""
+    monitor = make()
+    assert monitor.diverge(3) == Status.DIVERGED
+    assert monitor.progress.validations == []
+
+
+@pytest.mark.parametrize("stop", [True, False])
+def test_a_callback_stops_what_goes_on(stop):
+    """A callback that asks to stop ends training, and does not hide that it had ended by itself."""
+    monitor = make(end=lambda params, is_complete: stop)
+    statuses = run(monitor, [1.0, 2.0, 3.0])
+    going_on = Status.STOPPED_BY_CALLBACK if stop else Status.TRAINING
+    assert statuses == [going_on, going_on, Status.CONVERGED]
+
+
+def test_callbacks_hear_of_the_last_epoch():
+    """The hook hears the end of an epoch that ends training too."""
+    heard = []
+    monitor = make(end=lambda params, is_complete: heard.append(is_complete))
+    assert run(monitor, [1.0, 2.0, 3.0])[-1] == Status.CONVERGED
+    assert heard == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("status", "finished"),
+    [(Status.STOPPED_EARLY, Status.STOPPED_EARLY), (Status.DIVERGED, Status.RESTORED)],
+)
+def test_finish_returns_to_the_best_epoch(status, finished):
+    """Training ends in place with the params of the best score; a divergence after it is RESTORED."""
+    monitor = make(scores=[0.5, 0.75, 0.75, 0.25])
+    params = monitor.params
+    for epoch in range(4):
+        params[:] = epoch
+        monitor.end(1.0, 1)
+    params[:] = np.nan
+    assert monitor.finish(status) == monitor.progress.status == finished
+    assert monitor.params is params
+    np.testing.assert_array_equal(params, np.full(5, 1.0))
+
+
+def test_a_warm_start_may_stay_the_best():
+    """Where no epoch beats the score before, training ends with the params it began with."""
+    monitor = make(scores=[0.5, 0.7])
+    monitor.progress.best = 0.75
+    for epoch in range(2):
+        monitor.params[:] = epoch
+        monitor.end(1.0, 1)
+    monitor.finish(Status.MAX_ITER)
+    np.testing.assert_array_equal(monitor.params, [1, 2, 3, 4, 5])
+
+
+@pytest.mark.parametrize("scores", [None, [np.nan]], ids=["no validation", "no finite score"])
+@pytest.mark.parametrize("status", [Status.MAX_ITER, Status.DIVERGED])
+def test_finish_without_a_best_epoch_keeps_the_last(status, scores):
+    """Without validation or a finite score the params stay those of the last epoch, and so does the status."""
+    monitor = make(scores)
+    monitor.params[:] = 7
+    monitor.end(1.0, 1)
+    monitor.params[:] = 8
+    assert monitor.finish(int(status)) == monitor.progress.status == status
+    assert isinstance(monitor.progress.status, Status)
+    np.testing.assert_array_equal(monitor.params, np.full(5, 8.0))
+
+
+def test_report_hears_why():
+    """After the line of the epoch comes the reason why training ends, if it does."""
+    texts = []
+    monitor = make(report=texts.append)
+    for loss in (1.0, 2.0, 3.0):
+        monitor.end(loss, 1)
+    assert texts[:3] == [f"Iteration {k}, loss = {k}.00000000" for k in (1, 2, 3)]
+    assert texts[3:] == ["Training loss did not improve more than tol=0.000000 for 1 consecutive epochs. Stopping."]
