@@ -231,3 +231,18 @@ def test_a_mini_batch_without_weight_is_no_step(optimizer):
     without.fit(X[there], Y[there], weight[there])
     np.testing.assert_array_equal(model.coefs_[0], without.coefs_[0])
     np.testing.assert_allclose(model.loss_curve_, without.loss_curve_, rtol=1e-12)
+
+
+@pytest.mark.parametrize("changes", [{}, {"learning_rate_init": 0.1}], ids=["the same", "another rate"])
+@pytest.mark.parametrize("has_ended", [True, False])
+def test_adaptive_begins_anew_where_it_has_ended(has_ended, changes):
+    """A warm fit keeps the lowered rate, unless training had ended by it or learning_rate_init has changed."""
+    settings = SMALL | STALLING | {"optimizer": "sgd", "learning_rate": "adaptive", "warm_start": True}
+    model = MLPRegressor(**settings | {"max_iter": 100 if has_ended else 3}).fit(X, Y)
+    lowered = MLPRegressor(**settings | {"max_iter": 1}).fit(X, Y)
+    lowered.coefs_, lowered.intercepts_ = copy.deepcopy((model.coefs_, model.intercepts_))
+    rate = changes.get("learning_rate_init", 0.02) / (1 if has_ended or changes else 5)
+    for one, learning_rate in ((model, "adaptive"), (lowered, "constant")):
+        one.set_params(learning_rate_init=rate if one is lowered else changes.get("learning_rate_init", 0.02))
+        one.set_params(learning_rate=learning_rate, max_iter=1).fit(X, Y)
+    np.testing.assert_array_equal(model.coefs_[0], lowered.coefs_[0])

@@ -138,3 +138,17 @@ def test_every_epoch_that_begins_ends(settings):
     recorder = Recorder()
     MLPClassifier(**SMALL | settings).set_callbacks(recorder).fit(X, Y)
     assert recorder.names == in_order(sum(name[:2] == ("begin", "epoch") for name in recorder.names))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_callback_that_runs_out_is_an_error(optimizer):
+    """StopIteration out of a callback is no way to stop: it is seen as the error that it is."""
+
+    class Exhausted(Recorder):
+        def on_fit_task_end(self, estimator, context):
+            next(iter(()))
+
+    model = MLPRegressor(**SMALL, optimizer=optimizer).set_callbacks(Exhausted())
+    with pytest.raises((StopIteration, RuntimeError)):
+        model.fit(X, Y)
+    assert not hasattr(model, "coefs_")

@@ -198,3 +198,11 @@ def test_subclasses_can_be_moved():
     assert type(moved.to_sklearn()) is neural_network.MLPRegressor
     assert_same_predictions(model, moved, X)
     assert_same_predictions(model, moved.to_sklearn(), X)
+
+
+def test_a_single_class_is_certain_on_both_sides():
+    """A classifier that knows one class gives it probability 1, with scikit-learn's second column 0."""
+    model = MLPClassifier(**SMALL).fit(X, np.zeros(40))
+    moved = model.to_sklearn()
+    np.testing.assert_array_equal(model.predict_proba(X), np.ones((40, 1)))
+    np.testing.assert_array_equal(moved.predict_proba(X), np.tile([1.0, 0.0], (40, 1)))

@@ -188,3 +188,27 @@ def test_an_old_scikit_learn_has_no_poisson(monkeypatch):
     assert MLPRegressor.from_sklearn(Old()).loss == "squared_error"
     with pytest.raises(ValueError, match=r"has no loss='poisson'; that of 1\.7 has"):
         MLPRegressor(loss="poisson").to_sklearn()
+
+
+@pytest.mark.parametrize("n_samples", [0, -5, "all"])
+def test_n_samples_is_a_number_of_samples(n_samples):
+    """What is no number of samples is refused both ways."""
+    theirs = neural_network.MLPRegressor(solver="lbfgs")
+    message = f"n_samples must be a number of samples, 1 or more; got {n_samples!r}"
+    with pytest.raises(ValueError, match=message):
+        MLPRegressor.from_sklearn(theirs, n_samples=n_samples)
+    with pytest.raises(ValueError, match=message):
+        MLPRegressor(alpha=0.1).to_sklearn(n_samples=n_samples)
+
+
+def test_invalid_parameters_are_scikit_learns_to_refuse():
+    """An estimator of scikit-learn with a solver that does not exist is refused in its own words."""
+    with pytest.raises(ValueError, match="The 'solver' parameter of MLPRegressor must be"):
+        MLPRegressor.from_sklearn(neural_network.MLPRegressor(solver="newton"))
+
+
+def test_alpha_counts_the_samples_of_the_last_call():
+    """After a fit on 20 samples and a warm fit on 40, alpha is that of mini-batches of 40."""
+    model = MLPRegressor(**SMALL | {"batch_size": "auto"}, alpha=0.01, warm_start=True).fit(X[:20], NUMBERS[:20])
+    assert model.to_sklearn().alpha == 0.01 * 20
+    assert model.fit(X, NUMBERS).to_sklearn().alpha == 0.01 * 40

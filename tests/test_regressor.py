@@ -208,3 +208,10 @@ def test_words_are_no_targets(loss):
     """Targets that are no numbers are a ValueError."""
     with pytest.raises(ValueError, match="could not convert string to float"):
         MLPRegressor(loss).fit(X, np.array(["many", "few"] * 20))
+
+
+def test_predictions_are_those_of_the_fitted_loss():
+    """Another loss set after the fit does not change predictions before the next fit."""
+    model = MLPRegressor(**SMALL).fit(X, COUNTS[:, 0])
+    before = model.predict(X)
+    np.testing.assert_array_equal(model.set_params(loss="poisson").predict(X), before)

@@ -145,3 +145,34 @@ def test_a_warm_fit_never_loses_its_best(early_stopping):
     assert losses == sorted(losses, reverse=True)
     assert losses[-1] == pytest.approx(min(model.validation_loss_curve_), rel=1e-12)
     assert len(model.validation_loss_curve_) == len(model.validation_scores_) == len(model.loss_curve_) == 24
+
+
+@pytest.mark.parametrize(
+    ("early_stopping", "own", "message"),
+    [
+        (True, {"X_val": 1e200 * X[VAL]}, "Training diverged in epoch 1: Validation score is not a finite number"),
+        ("loss", {"y_val": 1e200 * Y[VAL]}, "Training diverged in epoch 1: Validation loss is not a finite number"),
+    ],
+)
+def test_a_validation_set_of_huge_numbers_is_named(early_stopping, own, message):
+    """Where only the validation is not finite, the error says so and does not blame the weights."""
+    model = MLPRegressor(**SMALL, early_stopping=early_stopping)
+    with pytest.raises(ValueError, match=rf"^{message}\. Look for large values in the validation set"):
+        model.fit(X[TRAIN], Y[TRAIN], **OWN | own)
+    assert not hasattr(model, "coefs_")
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ({"X_val": X[VAL, :2]}, "X has 2 features"),
+        ({"X_val": np.where(X[VAL] > 2, np.nan, X[VAL])}, "contains NaN"),
+        ({"y_val": Y[VAL][:3]}, "inconsistent numbers of samples"),
+        ({"sample_weight_val": -WEIGHT[VAL]}, "Negative values"),
+    ],
+    ids=["features", "NaN", "lengths", "negative weights"],
+)
+def test_what_is_wrong_with_a_validation_set_is_not_blamed_on_x(own, message):
+    """Errors of validation begin with the names of the validation set's arguments."""
+    with pytest.raises(ValueError, match=f"In X_val, y_val or sample_weight_val: .*{message}"):
+        MLPRegressor(**SMALL, early_stopping=True).fit(X[TRAIN], Y[TRAIN], **OWN | own)
