@@ -65,25 +65,25 @@ class Batches:
         return self.X._replace(dense=dense)
 
 
-@np.errstate(over="ignore")  # what overflows the dtype becomes inf, and is seen as divergence
 def gather(source, indices, out):
     """out ← source[indices], cast."""
     if source.flags.c_contiguous and source.dtype == out.dtype:
         # As fast as a compiled loop. Without mode="clip" numpy buffers `out`; the indices are our own.
         np.take(source, indices, axis=0, out=out, mode="clip")
     else:
-        out[:] = source[indices]
+        with np.errstate(over="ignore"):  # what overflows the dtype becomes inf, and is seen as divergence
+            out[:] = source[indices]
 
 
-@np.errstate(over="ignore")
 def gather_sparse(source, indices, empty):
     """Return source[indices] as Inputs, cast to the types of `empty`."""
     rows = source[indices]
-    values, features, starts = (
-        part.astype(like.dtype, copy=False)
-        for part, like in zip((rows.data, rows.indices, rows.indptr), empty[1:], strict=True)
-    )
-    return Inputs(empty.dense, values, features, starts)
+    with np.errstate(over="ignore"):
+        parts = [
+            part.astype(like.dtype, copy=False)
+            for part, like in zip((rows.data, rows.indices, rows.indptr), empty[1:], strict=True)
+        ]
+    return Inputs(empty.dense, *parts)
 
 
 def _empty_inputs(dense_shape, dtype):

@@ -25,31 +25,31 @@ class FitTask:
         bar = _make_progress_bar(estimator) if estimator.verbose >= 2 and not has_bar else None
         self.shows_bar = estimator.verbose >= 2 and (has_bar or bar is not None)
         self.is_heard = bool(callbacks) or bar is not None
-        self.fit, self.epoch = None, None
+        self.context, self.epoch_context = None, None
         if not hasattr(estimator, "_init_callback_context"):
             return
         if bar:
             estimator.set_callbacks(*callbacks, bar)
         try:
-            self.fit = estimator._init_callback_context(max_subtasks=estimator.max_iter)
+            self.context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
         finally:
             if bar:  # the task has it now; it is not the user's
                 estimator.set_callbacks(*callbacks)
-        self.fit.call_on_fit_task_begin(**self.arguments)
+        self.context.call_on_fit_task_begin(**self.arguments)
 
     def begin_epoch(self, fitted_attributes):
         """Say that an epoch begins; fitted_attributes() gives what an estimator fitted so far has."""
-        self.epoch = self.fit.subcontext(task_name="epoch")
-        self.epoch.call_on_fit_task_begin(**self.arguments, reconstruction_attributes=fitted_attributes)
+        self.epoch_context = self.context.subcontext(task_name="epoch")
+        self.epoch_context.call_on_fit_task_begin(**self.arguments, reconstruction_attributes=fitted_attributes)
 
     def end_epoch(self, fitted_attributes):
         """Say that the epoch has ended, without attributes if broken off; return whether a callback asks to stop."""
-        return self.epoch.call_on_fit_task_end(**self.arguments, reconstruction_attributes=fitted_attributes)
+        return self.epoch_context.call_on_fit_task_end(**self.arguments, reconstruction_attributes=fitted_attributes)
 
     def end(self):
         """Say that the estimator is fitted."""
-        if self.fit is not None:
-            self.fit.call_on_fit_task_end(**self.arguments, reconstruction_attributes={})
+        if self.context is not None:
+            self.context.call_on_fit_task_end(**self.arguments, reconstruction_attributes={})
 
 
 def _make_progress_bar(estimator):

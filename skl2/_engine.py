@@ -112,10 +112,10 @@ class _Run:
             elif status in (Status.TRAINING, Status.DIVERGED) and monitor.in_epoch:
                 self.rows.status[row] = monitor.diverge(n_samples)
 
-    @np.errstate(all="ignore")
     def _moments_are_finite(self, row):
         """Where Adam's v overflows, weights would stand still silently."""
-        return math.isfinite(np.sum(self.rows.moments[row], dtype=np.float64))
+        with np.errstate(all="ignore"):
+            return math.isfinite(np.sum(self.rows.moments[row], dtype=np.float64))
 
     def _learning_rates(self, progress):
         n_batches = self.batches.n_batches

@@ -82,10 +82,10 @@ class Monitor:
                 self.hooks.report(message)
 
 
-@np.errstate(all="ignore")
 def norm(values):
     """Return the Euclidean norm, summed in double precision.
 
     Not np.dot: it would wake numpy's own BLAS threads, which then spin beside those that train.
     """
-    return math.sqrt(np.einsum("i,i->", values, values, dtype=np.float64))
+    with np.errstate(all="ignore"):
+        return math.sqrt(np.einsum("i,i->", values, values, dtype=np.float64))
