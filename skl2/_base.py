@@ -22,7 +22,7 @@ from skl2._monitor import Hooks
 from skl2._outcome import fitted_attributes, raise_if_diverged, warn_about_end
 from skl2._parameters import draw_initial, layer_views, pack
 from skl2._prediction import raw_prediction
-from skl2._progress import Memory, Progress, Validation
+from skl2._progress import SMALLEST_ADAPTIVE_RATE, Memory, Progress, Validation
 from skl2._samples import Given, hold_out, is_validation_given, scale_weights, validate_samples
 from skl2._schedules import SCHEDULES
 from skl2._settings import (
@@ -148,7 +148,7 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
             warn_if_schedule_has_ended(self, progress.n_epochs_seen)
         else:
             warn_if_clipped(self, data.indices.size)
-        fitted = partial(fitted_attributes, self, rows, progress, sizes, continues)
+        fitted = partial(fitted_attributes, self, rows, progress, task, continues)
         hooks = self._hooks(validate, fit_task, fitted)
         if is_stochastic(self):
             train(task, rows, [progress], random_state, hooks)
@@ -233,7 +233,8 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
             rows.moments[0] = before["moments"]
             rows.n_steps[0] = before["n_steps"]
         else:
-            is_slowing = not before.get("has_stalled") and before.get("learning_rate_init") == self.learning_rate_init
+            rate = self.learning_rate_init
+            is_slowing = before.get("learning_rate_init") == rate and rate / 5**memory.n_cuts > SMALLEST_ADAPTIVE_RATE
             memory = Memory(n_cuts=memory.n_cuts if is_slowing else 0)  # the rate that 'adaptive' has reached
         adaptive = SCHEDULES[self.learning_rate].adaptive and is_stochastic(self)
         n_samples_seen = self.t_ if continues else 0

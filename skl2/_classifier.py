@@ -62,7 +62,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     tol : float, default=1e-4
         An epoch that does not improve the training loss (with `early_stopping` the validation score or loss) by `tol`
         counts as stalled. 'lbfgs' ends when no element of the gradient is larger than `tol`, or when an iteration
-        lowers the loss by less than 2e-9 of itself.
+        lowers the loss by less than 2e-9 (of itself, if it is above 1).
     verbose : bool or int, default=False
         True: print the loss of each epoch. 2: show scikit-learn's progress bar where the terminal can (it needs
         scikit-learn 1.9 and rich), else print.

@@ -33,16 +33,17 @@ class Convertible:
         ----------
         estimator : sklearn.neural_network.MLPClassifier or MLPRegressor
             Fitted or not.
-        n_samples : int, default=None
-            Number of samples that it was or will be trained on. `alpha` becomes alpha / batch_size, for
-            `solver='lbfgs'` alpha / n_samples. If None, it follows from the history of a fitted estimator; without
-            one a mini-batch counts 200 samples with `batch_size='auto'`, and the alpha of 'lbfgs' is moved as it is,
-            with a warning.
+        n_samples : float, default=None
+            Number of samples that it was or will be trained on; with sample weights, their sum. `alpha` becomes
+            alpha / batch_size, for `solver='lbfgs'` alpha / n_samples. If None, the number follows from the history of
+            a fitted estimator; without one a mini-batch counts 200 samples with `batch_size='auto'`, and the alpha of
+            'lbfgs' is moved as it is, with a warning.
 
         Returns
         -------
         model : object
-            Predicts what `estimator` predicts.
+            Predicts what `estimator` predicts; a classifier that knows a single class has one column of probabilities
+            here, and two in scikit-learn.
 
         Raises
         ------
@@ -69,7 +70,7 @@ class Convertible:
 
         Parameters
         ----------
-        n_samples : int, default=None
+        n_samples : float, default=None
             As for `from_sklearn`.
 
         Returns
@@ -112,6 +113,7 @@ def _from_sklearn(cls, estimator, n_samples):
         flat = pack(estimator.coefs_, estimator.intercepts_)
         ours.coefs_, ours.intercepts_ = layer_views(flat, np.array(sizes, np.intp))
         _complete_history(ours)
+        ours._optimizer_memory["n_samples"] = _samples_per_epoch(estimator)
         if is_classifier(ours):
             ours._predicts_sparse = getattr(estimator._label_binarizer, "sparse_input_", False)
     return ours
@@ -139,6 +141,7 @@ def _to_sklearn(estimator, n_samples):
         if len(getattr(theirs, "classes_", "several")) == 1:  # scikit-learn's logistic output says: not the other class
             theirs.coefs_[-1][:], theirs.intercepts_[-1][:] = 0, -1000
         _complete_private(theirs)
+        theirs._samples_of_skl2 = (theirs.t_, _samples_per_epoch(estimator))
         if is_classifier(theirs):
             theirs._label_binarizer = _make_binarizer(estimator)
     elif lost:
@@ -155,8 +158,9 @@ def _class_of_scikit_learn(cls):
 
 
 def _shared(estimator, Target):
-    params = estimator.get_params(deep=False)
-    return {name: copy.deepcopy(params[name]) for name in signature(Target).parameters if name in params}
+    # Attributes, not get_params: a subclass may set what its own __init__ does not take.
+    names = [name for name in signature(Target).parameters if hasattr(estimator, name)]
+    return {name: copy.deepcopy(getattr(estimator, name)) for name in names}
 
 
 def _lost(estimator):
@@ -179,10 +183,7 @@ def _samples_per_alpha(estimator, solver, n_samples):
     """Return by how many samples scikit-learn's MLP divides alpha: those of a mini-batch, or all with L-BFGS."""
     if n_samples is not None and not (isinstance(n_samples, Real) and n_samples >= 1):
         raise ValueError(f"n_samples must be a number of samples, 1 or more; got {n_samples!r}.")
-    if n_samples is None:
-        n_samples = getattr(estimator, "_optimizer_memory", {}).get("n_samples")
-    if n_samples is None and getattr(estimator, "t_", 0) > 0:
-        n_samples = round(estimator.t_ / len(estimator.loss_curve_))  # samples per epoch
+    n_samples = n_samples or _samples_per_epoch(estimator)
     if OPTIMIZERS[solver].stochastic:
         batch_size = 200 if estimator.batch_size == "auto" else estimator.batch_size
         return batch_size if n_samples is None else min(batch_size, n_samples)
@@ -195,6 +196,16 @@ def _samples_per_alpha(estimator, solver, n_samples):
         )
         return 1
     return n_samples
+
+
+def _samples_per_epoch(estimator):
+    """Return the samples of the last fit, as far as a fitted estimator tells, or None."""
+    t, n_samples = getattr(estimator, "_samples_of_skl2", (None, None))
+    if t is not None and t == estimator.t_:  # not trained since it was converted
+        return n_samples
+    if getattr(estimator, "_optimizer_memory", {}).get("n_samples"):
+        return estimator._optimizer_memory["n_samples"]
+    return round(estimator.t_ / len(estimator.loss_curve_)) if getattr(estimator, "t_", 0) > 0 else None
 
 
 def _move_fitted(source, target):

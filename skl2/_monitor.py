@@ -58,6 +58,10 @@ class Monitor:
     def finish(self, status):
         """Go back to the best epoch, if there is validation and a best one; return the Status after it."""
         self._close(is_complete=False)
+        if self.hooks.validate and not self.progress.validations and not self._has_best():
+            # No epoch has ended: these are all the weights there are.
+            self.progress.remember_if_best(math.nan, self.hooks.validate(self.params))
+            self.best_params[:] = self.params
         if self._has_best():
             self.params[:] = self.best_params
             status = Status.RESTORED if status == Status.DIVERGED else status

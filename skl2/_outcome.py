@@ -11,8 +11,9 @@ from skl2._schedules import SCHEDULES
 from skl2._settings import is_stochastic, strengths
 
 
-def fitted_attributes(estimator, rows, progress, sizes, continues, params):
+def fitted_attributes(estimator, rows, progress, task, continues, params):
     """Return what fit sets if it ends now with these params; an estimator that `continues` has a history already."""
+    sizes = task.network.sizes
     coefs, intercepts = layer_views(params, sizes)
     earlier = vars(estimator) if continues else {}
     loss_curve = earlier.get("loss_curve_", []) + progress.loss_curve
@@ -36,20 +37,21 @@ def fitted_attributes(estimator, rows, progress, sizes, continues, params):
         "validation_scores_": scores,
         "validation_loss_curve_": validation_losses,
         "best_validation_score_": best if estimator.early_stopping else None,
-        "_optimizer_memory": _memory(estimator, rows, progress),
+        "_optimizer_memory": _memory(estimator, rows, progress, task.data.indices.size),
     }
 
 
-def _memory(estimator, rows, progress):
+def _memory(estimator, rows, progress, n_samples):
     """Return what partial_fit goes on with, as a plain dict: pickles hold arrays and plain values only."""
     memory = progress.memory()
+    if progress.n_epochs_seen > len(progress.loss_curve):  # partial_fit: the last part may be a short one
+        n_samples = max(n_samples, estimator._optimizer_memory.get("n_samples") or 0)
     if estimator.early_stopping:
         memory = memory._replace(best=-np.inf)  # partial_fit compares losses, whatever fit compared
     return {
         "optimizer": None if progress.status == Status.RESTORED else estimator.optimizer,
         "learning_rate_init": estimator.learning_rate_init,
-        "has_stalled": progress.status in (Status.CONVERGED, Status.STOPPED_EARLY),
-        "n_samples": progress.n_samples,
+        "n_samples": n_samples,
         "moments": rows.moments[0],
         "n_steps": int(rows.n_steps[0]),
         "progress": memory._asdict(),

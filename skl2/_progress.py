@@ -70,7 +70,6 @@ class Progress:
         self.n_epochs_seen, self.n_cuts, self.best, self.n_stalled = memory
         self.best_validation = None  # of the best epoch
         self.loss = np.nan  # the last
-        self.n_samples = 0  # of the last epoch
         self.loss_curve, self.weight_norm_curve, self.validations = [], [], []
         self.status = Status.TRAINING
         self.message = None  # why, where it takes more than the status
@@ -90,7 +89,6 @@ class Progress:
 
     def record(self, loss, weight_norm, n_samples, validation=None):
         """Append an epoch of n_samples to the curves."""
-        self.n_samples = n_samples
         self.n_samples_seen += n_samples
         self.n_epochs_seen += 1
         self.loss = loss

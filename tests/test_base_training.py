@@ -246,3 +246,12 @@ def test_adaptive_begins_anew_where_it_has_ended(has_ended, changes):
         one.set_params(learning_rate_init=rate if one is lowered else changes.get("learning_rate_init", 0.02))
         one.set_params(learning_rate=learning_rate, max_iter=1).fit(X, Y)
     np.testing.assert_array_equal(model.coefs_[0], lowered.coefs_[0])
+
+
+def test_adaptive_that_has_ended_begins_anew_after_a_part():
+    """Parts trained at the last rate do not hold the next warm fit there."""
+    settings = SMALL | STALLING | {"optimizer": "sgd", "learning_rate": "adaptive", "warm_start": True}
+    model = MLPRegressor(**settings | {"max_iter": 100}).fit(X, Y).partial_fit(X[:10], Y[:10])
+    before = model.coefs_[0].copy()
+    model.set_params(max_iter=1).fit(X, -Y)
+    assert np.max(np.abs(model.coefs_[0] - before)) > 1e-3

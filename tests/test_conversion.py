@@ -206,3 +206,17 @@ def test_a_single_class_is_certain_on_both_sides():
     moved = model.to_sklearn()
     np.testing.assert_array_equal(model.predict_proba(X), np.ones((40, 1)))
     np.testing.assert_array_equal(moved.predict_proba(X), np.tile([1.0, 0.0], (40, 1)))
+
+
+@pytest.mark.parametrize("Base", [MLPClassifier, neural_network.MLPClassifier])
+def test_a_subclass_with_settings_of_its_own(Base):
+    """What a subclass sets without taking it as a parameter moves too, and predictions are equal."""
+
+    class Tanh(Base):
+        def __init__(self, hidden_layer_sizes=(5,)):
+            super().__init__(hidden_layer_sizes=hidden_layer_sizes, activation="tanh", max_iter=3, random_state=0)
+
+    model = Tanh().fit(X, TARGETS["two classes"])
+    moved = model.to_sklearn() if Base is MLPClassifier else MLPClassifier.from_sklearn(model)
+    assert moved.activation == "tanh"
+    np.testing.assert_allclose(moved.predict_proba(X), model.predict_proba(X), rtol=1e-12)

@@ -207,8 +207,26 @@ def test_invalid_parameters_are_scikit_learns_to_refuse():
         MLPRegressor.from_sklearn(neural_network.MLPRegressor(solver="newton"))
 
 
-def test_alpha_counts_the_samples_of_the_last_call():
-    """After a fit on 20 samples and a warm fit on 40, alpha is that of mini-batches of 40."""
-    model = MLPRegressor(**SMALL | {"batch_size": "auto"}, alpha=0.01, warm_start=True).fit(X[:20], NUMBERS[:20])
+@pytest.mark.parametrize("optimizer", ["sgd", "lbfgs"])
+def test_alpha_counts_the_samples_of_the_last_fit(optimizer):
+    """After a fit on 20 samples and a warm fit on 40, alpha is that of 40, there and back."""
+    settings = SMALL | {"batch_size": "auto", "optimizer": optimizer, "warm_start": True}
+    model = MLPRegressor(**settings, alpha=0.01).fit(X[:20], NUMBERS[:20])
     assert model.to_sklearn().alpha == 0.01 * 20
-    assert model.fit(X, NUMBERS).to_sklearn().alpha == 0.01 * 40
+    moved = model.fit(X, NUMBERS).to_sklearn()
+    assert moved.alpha == 0.01 * 40
+    returned = MLPRegressor.from_sklearn(moved)
+    assert (returned.alpha, returned.to_sklearn().alpha) == (0.01, 0.4)
+
+
+def test_alpha_counts_the_largest_part():
+    """A short last part of the data does not change what alpha means."""
+    model = MLPRegressor(**SMALL | {"batch_size": "auto"}, alpha=0.01).partial_fit(X[:30], NUMBERS[:30])
+    assert model.partial_fit(X[30:37], NUMBERS[30:37]).to_sklearn().alpha == 0.01 * 30
+
+
+def test_alpha_of_a_fit_without_an_iteration():
+    """L-BFGS that was at its end already has seen all samples."""
+    model = MLPRegressor(**SMALL, optimizer="lbfgs", tol=1e9, alpha=0.01).fit(X, NUMBERS)
+    assert model.n_iter_ == 0
+    assert model.to_sklearn().alpha == 0.01 * 40

@@ -240,3 +240,10 @@ def test_verbose_prints_each_iteration(capsys):
     lines = [f"Iteration {i}, loss = {loss:.8f}" for i, loss in enumerate(model.loss_curve_, start=1)]
     assert capsys.readouterr().out.splitlines() == lines
     assert len(lines) == 3
+
+
+def test_no_iteration_has_a_score():
+    """Where L-BFGS is at its end already, best_validation_score_ is that of the weights kept."""
+    model = MLPRegressor(**SETTINGS | {"tol": 1e9}, early_stopping=True).fit(X, Y, X_val=X, y_val=Y)
+    assert (model.n_iter_, model.validation_scores_) == (0, [])
+    assert model.best_validation_score_ == pytest.approx(model.score(X, Y), rel=1e-12)
