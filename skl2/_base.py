@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context, is_classifier, is_regressor
+from sklearn.base import BaseEstimator, _fit_context, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -19,10 +19,10 @@ from skl2._kernels.losses import LOSSES
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._lbfgs import train_lbfgs
 from skl2._monitor import Hooks
-from skl2._outcome import fitted_attributes, raise_if_diverged, warn_about_end
-from skl2._parameters import draw_initial, layer_views, pack
+from skl2._outcome import NO_MEMORY, fitted_attributes, raise_if_diverged, warn_about_end
+from skl2._parameters import draw_initial, layer_views, pack, sizes_of
 from skl2._prediction import raw_prediction
-from skl2._progress import SMALLEST_ADAPTIVE_RATE, Memory, Progress, Validation
+from skl2._progress import SMALLEST_ADAPTIVE_RATE, Memory, Progress, Validation, cut
 from skl2._samples import Given, hold_out, is_validation_given, scale_weights, validate_samples
 from skl2._schedules import SCHEDULES
 from skl2._settings import (
@@ -165,10 +165,10 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         self.n_outputs_, self.out_activation_ = self._output_layer(samples.y)
         validation = None
         if is_validation_given(self, given_validation):
-            validation = self._validate_validation(given_validation)
+            validation = self._validate_validation(given_validation, samples.y.shape[1])
         return self._weigh(samples, validation)
 
-    def _validate_validation(self, given):
+    def _validate_validation(self, given, n_targets):
         try:
             samples = validate_samples(self, given, reset=False)
         except ValueError as error:
@@ -177,8 +177,8 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
             targets = self._targets(samples.y, continues=True, incremental=True)
         except ValueError as error:
             raise ValueError(f"y_val does not fit to y: {error}") from error
-        if is_regressor(self) and targets.shape[1] != self.n_outputs_:
-            raise ValueError(f"y_val has {targets.shape[1]} outputs per sample, and y has {self.n_outputs_}.")
+        if targets.shape[1] != n_targets:
+            raise ValueError(f"y_val has {targets.shape[1]} outputs per sample, and y has {n_targets}.")
         return samples._replace(y=targets)
 
     def _weigh(self, samples, validation):
@@ -194,11 +194,12 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
             params = draw_initial(sizes, ACTIVATIONS[self.activation].glorot, random_state)
         if not continues:
             return params.astype(self.dtype or dtype)
-        fitted_sizes = [coef.shape[0] for coef in self.coefs_] + [self.coefs_[-1].shape[1]]
-        if fitted_sizes != sizes.tolist():
+        fitted_sizes = sizes_of(self.coefs_)
+        if not np.array_equal(fitted_sizes, sizes):
             raise ValueError(
-                f"Training goes on from a network with {fitted_sizes} units per layer, but hidden_layer_sizes and the "
-                f"data now ask for {sizes.tolist()}. Fit with warm_start=False to begin anew."
+                f"Training goes on from a network with {fitted_sizes.tolist()} units per layer, but "
+                f"hidden_layer_sizes and the data now ask for {sizes.tolist()}. Fit with warm_start=False to begin "
+                "anew."
             )
         return pack(self.coefs_, self.intercepts_).astype(self.dtype or self.coefs_[0].dtype)
 
@@ -226,15 +227,15 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         """Return Rows and Progress to begin with; what went before goes on as far as it should."""
         l2, decay = strengths(self)
         rows = make_rows(params[np.newaxis], OPTIMIZERS[self.optimizer].n_moments, [l2], [decay])
-        before = self._optimizer_memory if continues else {"optimizer": None, "progress": {}}
+        before = self._optimizer_memory if continues else NO_MEMORY
         goes_on = incremental and before["optimizer"] == self.optimizer
         memory = Memory(**before["progress"])
         if goes_on:
             rows.moments[0] = before["moments"]
             rows.n_steps[0] = before["n_steps"]
         else:
-            rate = self.learning_rate_init
-            is_slowing = before.get("learning_rate_init") == rate and rate / 5**memory.n_cuts > SMALLEST_ADAPTIVE_RATE
+            same_start = before["learning_rate_init"] == self.learning_rate_init
+            is_slowing = same_start and cut(self.learning_rate_init, memory.n_cuts) > SMALLEST_ADAPTIVE_RATE
             memory = Memory(n_cuts=memory.n_cuts if is_slowing else 0)  # the rate that 'adaptive' has reached
         adaptive = SCHEDULES[self.learning_rate].adaptive and is_stochastic(self)
         n_samples_seen = self.t_ if continues else 0

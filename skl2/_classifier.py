@@ -284,7 +284,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         raw = self._raw_prediction(X)
         if self._is_multilabel():
             return np.where(raw < 0, log_expit(raw), np.log(expit(np.maximum(raw, 0))))
-        return log_softmax(np.hstack([np.zeros_like(raw), raw]) if len(self.classes_) == 2 else raw, axis=1)
+        return log_softmax(np.hstack([np.zeros_like(raw), raw]) if self._is_binary() else raw, axis=1)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -13,8 +13,9 @@ from sklearn.base import ClassifierMixin, is_classifier
 from sklearn.preprocessing import LabelBinarizer
 
 from skl2._kernels.optimizers import OPTIMIZERS
-from skl2._parameters import layer_views, pack
-from skl2._settings import is_stochastic, strengths
+from skl2._outcome import NO_MEMORY
+from skl2._parameters import layer_views, pack, sizes_of
+from skl2._settings import is_stochastic, resolve_batch_size, strengths
 
 FITTED = [
     *("classes_", "n_layers_", "n_outputs_", "out_activation_", "n_features_in_", "feature_names_in_"),
@@ -109,13 +110,9 @@ def _from_sklearn(cls, estimator, n_samples):
     ours = cls(**params)
     if hasattr(estimator, "coefs_"):
         _move_fitted(estimator, ours)
-        sizes = [coef.shape[0] for coef in estimator.coefs_] + [estimator.n_outputs_]
         flat = pack(estimator.coefs_, estimator.intercepts_)
-        ours.coefs_, ours.intercepts_ = layer_views(flat, np.array(sizes, np.intp))
-        _complete_history(ours)
-        ours._optimizer_memory["n_samples"] = _samples_per_epoch(estimator)
-        if is_classifier(ours):
-            ours._predicts_sparse = getattr(estimator._label_binarizer, "sparse_input_", False)
+        ours.coefs_, ours.intercepts_ = layer_views(flat, sizes_of(estimator.coefs_))
+        _complete_ours(ours, estimator)
     return ours
 
 
@@ -138,12 +135,9 @@ def _to_sklearn(estimator, n_samples):
         _move_fitted(estimator, theirs)
         theirs.coefs_ = [coef.copy() for coef in estimator.coefs_]
         theirs.intercepts_ = [intercept.copy() for intercept in estimator.intercepts_]
-        if len(getattr(theirs, "classes_", "several")) == 1:  # scikit-learn's logistic output says: not the other class
+        if _knows_one_class(theirs):  # scikit-learn's logistic output says: not the other class
             theirs.coefs_[-1][:], theirs.intercepts_[-1][:] = 0, -1000
-        _complete_private(theirs)
-        theirs._samples_of_skl2 = (theirs.t_, _samples_per_epoch(estimator))
-        if is_classifier(theirs):
-            theirs._label_binarizer = _make_binarizer(estimator)
+        _complete_theirs(theirs, estimator)
     elif lost:
         warnings.warn(
             f"scikit-learn's MLP cannot train with {', '.join(lost)}: the result trains without.",
@@ -185,8 +179,7 @@ def _samples_per_alpha(estimator, solver, n_samples):
         raise ValueError(f"n_samples must be a number of samples, 1 or more; got {n_samples!r}.")
     n_samples = n_samples or _samples_per_epoch(estimator)
     if OPTIMIZERS[solver].stochastic:
-        batch_size = 200 if estimator.batch_size == "auto" else estimator.batch_size
-        return batch_size if n_samples is None else min(batch_size, n_samples)
+        return resolve_batch_size(estimator, n_samples or np.inf)
     if n_samples is None:
         warnings.warn(
             "scikit-learn's MLP divides alpha by the number of samples for solver='lbfgs', and that number is not "
@@ -203,21 +196,26 @@ def _samples_per_epoch(estimator):
     t, n_samples = getattr(estimator, "_samples_of_skl2", (None, None))
     if t is not None and t == estimator.t_:  # not trained since it was converted
         return n_samples
-    if getattr(estimator, "_optimizer_memory", {}).get("n_samples"):
-        return estimator._optimizer_memory["n_samples"]
-    return round(estimator.t_ / len(estimator.loss_curve_)) if getattr(estimator, "t_", 0) > 0 else None
+    n_samples = getattr(estimator, "_optimizer_memory", NO_MEMORY)["n_samples"]
+    if n_samples is None and getattr(estimator, "t_", 0) > 0:
+        return round(estimator.t_ / len(estimator.loss_curve_))
+    return n_samples
 
 
 def _move_fitted(source, target):
     for name in FITTED:
         if hasattr(source, name):
             setattr(target, name, copy.deepcopy(getattr(source, name)))
-    if len(getattr(target, "classes_", "several")) == 1:
+    if _knows_one_class(target):
         # A single class is a softmax of one output here, and a logistic one there.
         target.out_activation_ = "softmax" if source.out_activation_ == "logistic" else "logistic"
 
 
-def _complete_history(ours):
+def _knows_one_class(estimator):
+    return len(getattr(estimator, "classes_", ())) == 1
+
+
+def _complete_ours(ours, theirs):
     """What scikit-learn does not record is NaN, or empty after its L-BFGS."""
     for name in ("loss_curve_", "validation_scores_", "best_validation_score_", "best_loss_"):
         if not hasattr(ours, name):
@@ -225,13 +223,18 @@ def _complete_history(ours):
     ours.weight_norm_curve_ = [np.nan] * len(ours.loss_curve_)
     scores = ours.validation_scores_
     ours.validation_loss_curve_ = None if scores is None else [np.nan] * len(scores)
-    ours._optimizer_memory = {"optimizer": None, "progress": {}}
+    ours._optimizer_memory = NO_MEMORY | {"n_samples": _samples_per_epoch(theirs)}
+    if is_classifier(ours):
+        ours._predicts_sparse = getattr(theirs._label_binarizer, "sparse_input_", False)
 
 
-def _complete_private(theirs):
+def _complete_theirs(theirs, ours):
     """What scikit-learn's methods use beside the public attributes."""
     theirs._no_improvement_count = 0
     theirs._best_coefs, theirs._best_intercepts = copy.deepcopy((theirs.coefs_, theirs.intercepts_))
+    theirs._samples_of_skl2 = (theirs.t_, _samples_per_epoch(ours))
+    if is_classifier(theirs):
+        theirs._label_binarizer = _make_binarizer(ours)
 
 
 def _make_binarizer(estimator):

@@ -10,6 +10,9 @@ from skl2._progress import Status
 from skl2._schedules import SCHEDULES
 from skl2._settings import is_stochastic, strengths
 
+# What `_memory` returns, of an estimator that has no past here.
+NO_MEMORY = {"optimizer": None, "learning_rate_init": None, "n_samples": None, "progress": {}}
+
 
 def fitted_attributes(estimator, rows, progress, task, continues, params):
     """Return what fit sets if it ends now with these params; an estimator that `continues` has a history already."""
@@ -45,7 +48,7 @@ def _memory(estimator, rows, progress, n_samples):
     """Return what partial_fit goes on with, as a plain dict: pickles hold arrays and plain values only."""
     memory = progress.memory()
     if progress.n_epochs_seen > len(progress.loss_curve):  # partial_fit: the last part may be a short one
-        n_samples = max(n_samples, estimator._optimizer_memory.get("n_samples") or 0)
+        n_samples = max(n_samples, estimator._optimizer_memory["n_samples"] or 0)
     if estimator.early_stopping:
         memory = memory._replace(best=-np.inf)  # partial_fit compares losses, whatever fit compared
     return {

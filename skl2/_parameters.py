@@ -21,6 +21,11 @@ def layer_views(params, sizes):
     return coefs, intercepts
 
 
+def sizes_of(coefs):
+    """Return (n_layers,) intp: units per layer of the network with these weights."""
+    return np.array([coef.shape[0] for coef in coefs] + [coefs[-1].shape[1]], np.intp)
+
+
 def pack(coefs, intercepts):
     """Return a new flat vector with the values of the layers."""
     return np.concatenate([layer.ravel() for layer in (*coefs, *intercepts)])

@@ -56,6 +56,14 @@ class Memory(NamedTuple):
     n_stalled: int = 0  # epochs in a row
 
 
+def cut(rate, n_cuts):
+    """Return the learning rate after n_cuts of 'adaptive'."""
+    # Divided step by step, not by 5**n_cuts: so it equals scikit-learn's to the last bit.
+    for _ in range(n_cuts):
+        rate /= 5
+    return rate
+
+
 class Progress:
     """Curves of one network, and its state between epochs.
 
@@ -81,11 +89,7 @@ class Progress:
     @property
     def learning_rate(self):
         """The base rate that the schedule multiplies."""
-        # Divided step by step, not by 5**n_cuts: so it equals scikit-learn's to the last bit.
-        rate = self.learning_rate_init
-        for _ in range(self.n_cuts if self.adaptive else 0):
-            rate /= 5
-        return rate
+        return cut(self.learning_rate_init, self.n_cuts if self.adaptive else 0)
 
     def record(self, loss, weight_norm, n_samples, validation=None):
         """Append an epoch of n_samples to the curves."""

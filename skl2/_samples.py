@@ -1,6 +1,7 @@
 """Samples as the user gives them, validated; and the part of them that is held out for validation."""
 
 import warnings
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -76,17 +77,21 @@ def hold_out(samples, labels, fraction, random_state):
     labels (n_samples,) stratify the split; None: nothing does. scikit-learn stratifies for two classes only.
     """
     indices = np.arange(samples.X.shape[0])
-    split = {"test_size": fraction, "random_state": random_state}
+    split = partial(train_test_split, indices, test_size=fraction, random_state=random_state)
     try:
-        try:
-            parts = train_test_split(indices, stratify=labels, **split)
-        except ValueError as error:
-            if labels is None or len(np.unique(labels)) <= 2:
-                raise
-            parts = train_test_split(indices, **split)
-            warnings.warn(f"The validation set is not stratified by class: {error}", UserWarning, stacklevel=2)
+        return _split_by_class(split, labels)
     except ValueError as error:
         raise ValueError(
             f"early_stopping cannot hold out validation_fraction={fraction} of {indices.size} samples: {error}"
         ) from error
-    return parts
+
+
+def _split_by_class(split, labels):
+    try:
+        return split(stratify=labels)
+    except ValueError as error:
+        if labels is None or len(np.unique(labels)) <= 2:
+            raise
+        parts = split()
+        warnings.warn(f"The validation set is not stratified by class: {error}", UserWarning, stacklevel=3)
+        return parts

@@ -170,13 +170,18 @@ def make_optimizer(estimator, dtype):
     )
 
 
+def resolve_batch_size(estimator, n_samples=np.inf):
+    """Return the samples per mini-batch of estimators here and in scikit-learn; n_samples if known."""
+    return min(200 if estimator.batch_size == "auto" else estimator.batch_size, n_samples)
+
+
 def make_plan(estimator, n_samples, incremental):
     """Return the Plan for training on n_samples: one epoch of partial_fit, or fit."""
     return Plan(
         n_epochs=1 if incremental else int(estimator.max_iter),
         max_iter=int(estimator.max_iter),
         max_fun=int(estimator.max_fun),
-        batch_size=int(min(200 if estimator.batch_size == "auto" else estimator.batch_size, n_samples)),
+        batch_size=int(resolve_batch_size(estimator, n_samples)),
         shuffle=estimator.shuffle,
         learning_rate=estimator.learning_rate,
         power_t=estimator.power_t,

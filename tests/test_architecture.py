@@ -31,7 +31,7 @@ FLOORS = [
     ("_lbfgs", {"math", "numpy", "scipy"}),
     ("_settings", {"warnings", "numbers", "numpy", "sklearn"}),
     ("_outcome", {"warnings", "numpy", "sklearn"}),
-    ("_samples", {"warnings", "numpy", "sklearn"}),
+    ("_samples", {"functools", "warnings", "numpy", "sklearn"}),
     ("_callbacks", {"sklearn", "rich"}),
     ("_conversion", {"copy", "inspect", "numbers", "warnings", "numpy", "scipy", "sklearn"}),
     ("_base", {"contextlib", "copy", "functools", "numpy", "sklearn"}),

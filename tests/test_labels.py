@@ -53,7 +53,7 @@ def assert_same_fit(ours, theirs):
         np.testing.assert_allclose(ours.validation_scores_, theirs.validation_scores_, rtol=1e-9)
 
 
-def fit_both(y, train, **settings):
+def assert_both_fit_the_same(y, train, **settings):
     """Our classifier and scikit-learn's after train(model), with the same λ and generator."""
     settings = SMALL | {"max_iter": 8} | settings
     ours = MLPClassifier(optimizer="sgd", alpha=0.02, **settings)
@@ -73,7 +73,7 @@ def fit_both(y, train, **settings):
 @pytest.mark.parametrize("hidden", [(4,), ()], ids=str)
 def test_several_labels_train_as_in_scikit_learn(hidden, early):
     """Weights, curves, all predictions, score and validation scores of multilabel y are scikit-learn's."""
-    fit_both(LABELS, lambda model: model.fit(X, LABELS), hidden_layer_sizes=hidden, **early)
+    assert_both_fit_the_same(LABELS, lambda model: model.fit(X, LABELS), hidden_layer_sizes=hidden, **early)
 
 
 def test_several_labels_train_in_parts_as_in_scikit_learn():
@@ -83,7 +83,7 @@ def test_several_labels_train_in_parts_as_in_scikit_learn():
         for part in np.split(np.arange(40), 4):
             model.partial_fit(X[part], LABELS[part], classes=[0, 1, 2])
 
-    fit_both(LABELS, train)
+    assert_both_fit_the_same(LABELS, train)
 
 
 @pytest.mark.parametrize("labels", NAMES)
@@ -91,7 +91,7 @@ def test_several_labels_train_in_parts_as_in_scikit_learn():
 def test_names_of_classes_train_as_in_scikit_learn(labels, early):
     """Strings, booleans and objects are trained and predicted as scikit-learn's, for two classes also held out."""
     y = NAMES[labels]
-    fit_both(y, lambda model: model.fit(X, y), **early if labels != "three strings" else {})
+    assert_both_fit_the_same(y, lambda model: model.fit(X, y), **early if labels != "three strings" else {})
 
 
 def test_labels_of_a_linear_model_are_independent():
