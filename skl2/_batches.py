@@ -15,53 +15,70 @@ CHUNK_BYTES = 2**20  # about the second-level cache of a core
 CHUNK_FLOPS = 10**9  # about 50 ms on one core: the longest that Ctrl-C should wait
 
 
-class Data(NamedTuple):
-    """What is trained on: rows `indices` of arrays that are never copied whole."""
+class Samples(NamedTuple):
+    """Samples: row indices[i] of X, with y[i] and sample_weight[i]. So X is shared by all parts of the data."""
 
-    X: np.ndarray | csr_array  # (n_samples, n_features), any float dtype and layout, or CSR
-    y: np.ndarray  # (n_samples, n_targets)
-    sample_weight: np.ndarray | None  # (n_samples,); None: all are 1
+    X: np.ndarray | csr_array  # (n_rows, n_features), any float dtype and layout, or CSR
+    y: np.ndarray  # (n, n_targets); labels as the user gave them, until they become targets
+    sample_weight: np.ndarray | None  # (n,); None: all are 1
     indices: np.ndarray  # (n,) intp
+
+    def take(self, numbers):
+        """Return some of the samples, of the same X."""
+        weight = None if self.sample_weight is None else self.sample_weight[numbers]
+        return Samples(self.X, self.y[numbers], weight, self.indices[numbers])
+
+    def copy_rows(self):
+        """Return the same samples with an X of their own."""
+        return self._replace(X=self.X[self.indices], indices=np.arange(self.indices.size))
+
+
+class Order:
+    """The order of n samples. Each epoch permutes the one before, as scikit-learn's MLP does at equal random state."""
+
+    def __init__(self, n_samples, random_state):
+        self.numbers = np.arange(n_samples)
+        self.random_state = random_state
+
+    def shuffle(self):
+        """Draw the order of the next epoch."""
+        permutation = np.arange(self.numbers.size)
+        self.random_state.shuffle(permutation)
+        self.numbers = self.numbers[permutation]
 
 
 class Batches:
-    """The epochs of `data` in mini-batches of batch_size."""
+    """Epochs of the samples, in mini-batches of batch_size."""
 
-    def __init__(self, data, batch_size, dtype, n_params):
-        self.data = data
+    def __init__(self, samples, batch_size, dtype, n_params):
+        self.samples = samples
         self.batch_size = batch_size
-        self.order = data.indices
-        self.n_batches = -(-data.indices.size // batch_size)
-        rows = batch_size * _batches_per_chunk(batch_size, _bytes_per_row(data.X, dtype), n_params)
-        rows = min(rows, data.indices.size)
-        self.X = _empty_inputs((0, 0) if issparse(data.X) else (rows, data.X.shape[1]), dtype)
-        self.y = np.empty((rows, data.y.shape[1]), dtype)
+        self.n_samples = samples.indices.size
+        self.n_batches = -(-self.n_samples // batch_size)
+        rows = batch_size * _batches_per_chunk(batch_size, _bytes_per_row(samples.X, dtype), n_params)
+        rows = min(rows, self.n_samples)
+        self.X = _empty_inputs((0, 0) if issparse(samples.X) else (rows, samples.X.shape[1]), dtype)
+        self.y = np.empty((rows, samples.y.shape[1]), dtype)
         self.sample_weight = np.ones(rows, dtype)
-        self.total_weight = _total_weight(data)
+        self.total_weight = _total_weight(samples)
 
-    def shuffle(self, random_state):
-        """Permute the current order: the permutation of scikit-learn's MLP at equal random state."""
-        permutation = np.arange(self.order.size)
-        random_state.shuffle(permutation)
-        self.order = self.order[permutation]
-
-    def chunks(self):
-        """Yield the epoch as chunks; each overwrites the one before."""
+    def chunks(self, order):
+        """Yield an epoch in this order (n_samples,) as chunks; each overwrites the one before."""
         rows = self.y.shape[0]
-        for start in range(0, self.order.size, rows):
-            indices = self.order[start : start + rows]
-            n = indices.size
-            gather(self.data.y, indices, self.y[:n])
-            if self.data.sample_weight is not None:
-                gather(self.data.sample_weight, indices, self.sample_weight[:n])
-            first_batch = start // self.batch_size
-            yield Chunk(self._inputs(indices), self.y[:n], self.sample_weight[:n], self.batch_size, first_batch)
+        for start in range(0, order.size, rows):
+            numbers = order[start : start + rows]
+            n = numbers.size
+            gather(self.samples.y, numbers, self.y[:n])
+            if self.samples.sample_weight is not None:
+                gather(self.samples.sample_weight, numbers, self.sample_weight[:n])
+            inputs = self._inputs(self.samples.indices[numbers])
+            yield Chunk(inputs, self.y[:n], self.sample_weight[:n], self.batch_size, start // self.batch_size)
 
     def _inputs(self, indices):
-        if issparse(self.data.X):
-            return gather_sparse(self.data.X, indices, self.X)
+        if issparse(self.samples.X):
+            return gather_sparse(self.samples.X, indices, self.X)
         dense = self.X.dense[: indices.size]
-        gather(self.data.X, indices, dense)
+        gather(self.samples.X, indices, dense)
         return self.X._replace(dense=dense)
 
 
@@ -101,7 +118,7 @@ def _batches_per_chunk(batch_size, row_bytes, n_params):
     return max(1, min(CHUNK_BYTES // (row_bytes * batch_size), CHUNK_FLOPS // flops))
 
 
-def _total_weight(data):
-    if data.sample_weight is None:
-        return float(data.indices.size)
-    return float(np.sum(data.sample_weight[data.indices], dtype=np.float64))
+def _total_weight(samples):
+    if samples.sample_weight is None:
+        return float(samples.indices.size)
+    return float(np.sum(samples.sample_weight, dtype=np.float64))

@@ -128,7 +128,7 @@ def _to_sklearn(estimator, n_samples):
     params["solver"] = estimator.optimizer
     params["early_stopping"] = bool(estimator.early_stopping)
     params["learning_rate"] = _learning_rate_in_sklearn(estimator)
-    l2 = strengths(estimator)[0]
+    l2 = float(strengths(estimator, estimator.alpha)[0])
     params["alpha"] = l2 * _samples_per_alpha(estimator, estimator.optimizer, n_samples) if l2 else 0.0
     theirs = Theirs(**params)
     if hasattr(estimator, "coefs_"):

@@ -1,15 +1,17 @@
 """The trainer: epochs over chunks of mini-batches, for one network or many, until each of them is done.
 
-It conducts: randomness, learning rates, history, stopping and Ctrl-C are up here, arithmetic is down there.
+It conducts: randomness, learning rates, history, stopping and Ctrl-C are up here, arithmetic is down there. A path of
+networks shares its start, the order of the samples and the gathered chunks; `fit` is a path of length one.
 """
 
+import copy
 import math
 from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
 
-from skl2._batches import Batches, Data
+from skl2._batches import Batches, Order, Samples
 from skl2._blas import threads_for
 from skl2._kernels.network import Network, Workspace
 from skl2._kernels.optimizers import Optimizer
@@ -39,8 +41,21 @@ class Task(NamedTuple):
 
     network: Network
     optimizer: Optimizer
-    data: Data
+    samples: Samples
     plan: Plan
+
+
+class Training(NamedTuple):
+    """Networks in training, between two epochs."""
+
+    rows: Rows
+    progress: list  # Progress of each row
+    order: Order
+
+    def take(self, numbers):
+        """Return a Training of some of the rows, which goes on independently of this one."""
+        progress = [self.progress[number] for number in numbers]
+        return Training(Rows(*(part[numbers] for part in self.rows)), progress, copy.deepcopy(self.order))
 
 
 def make_rows(params, n_moments, l2, decay):
@@ -58,37 +73,54 @@ def make_rows(params, n_moments, l2, decay):
     )
 
 
-def train(task, rows, progress, random_state, hooks=Hooks()):
-    """Train rows in place until each is done; progress (one per row) and rows.status tell how it went."""
-    run = _Run(task, rows, progress, hooks)
-    with threads_for(blas_work(task, task.plan.batch_size)):
-        try:
-            for _ in range(task.plan.n_epochs):
-                run.train_epoch(random_state)
-                run.end_epoch()
-                if not np.any(rows.status == Status.TRAINING):
-                    break
-            rows.status[rows.status == Status.TRAINING] = Status.MAX_ITER
-        except KeyboardInterrupt:
-            rows.status[rows.status == Status.TRAINING] = Status.INTERRUPTED
-    for row, monitor in enumerate(run.monitors):
-        rows.status[row] = monitor.finish(rows.status[row])
+def train(task, training, hooks=Hooks()):
+    """Train each row until it is done; its params are then those of its best epoch, if there is validation."""
+    run = _Run(task, training, hooks)
+    run.advance()
+    run.finish()
+
+
+def advance(task, training, hooks=Hooks()):
+    """Train each row for up to plan.n_epochs more; progress and rows.status tell how it went, and which are done."""
+    _Run(task, training, hooks).advance()
 
 
 class _Run:
     """Everything that stays the same from epoch to epoch."""
 
-    def __init__(self, task, rows, progress, hooks):
-        self.network, self.optimizer, data, self.plan = task
+    def __init__(self, task, training, hooks):
+        self.network, self.optimizer, samples, self.plan = task
+        rows, progress, self.order = training
         self.monitors = [
             Monitor(params, self.network.n_coefs, history, self.plan, hooks)
             for params, history in zip(rows.params, progress, strict=True)
         ]
-        self.batches = Batches(data, self.plan.batch_size, rows.params.dtype, rows.params.size)
+        self.batches = Batches(samples, self.plan.batch_size, rows.params.dtype, rows.params.size)
         self.rows = rows._replace(learning_rates=np.empty((len(progress), self.batches.n_batches)))
         self.workspace = make_workspace(self.network, self.plan.batch_size, rows.params)
+        self.work = blas_work(task, self.plan.batch_size)
 
-    def train_epoch(self, random_state):
+    def advance(self):
+        """Train for n_epochs, or until all rows are done."""
+        status = self.rows.status
+        with threads_for(self.work):
+            try:
+                for _ in range(self.plan.n_epochs):
+                    self.train_epoch()
+                    self.end_epoch()
+                    if not np.any(status == Status.TRAINING):
+                        break
+            except KeyboardInterrupt:
+                status[status == Status.TRAINING] = Status.INTERRUPTED
+
+    def finish(self):
+        """Say why each row ended."""
+        status = self.rows.status
+        status[status == Status.TRAINING] = Status.MAX_ITER
+        for row, monitor in enumerate(self.monitors):
+            status[row] = monitor.finish(status[row])
+
+    def train_epoch(self):
         """One pass over the data in a new order."""
         for row, monitor in enumerate(self.monitors):
             self.rows.learning_rates[row] = self._learning_rates(monitor.progress)
@@ -96,14 +128,14 @@ class _Run:
                 monitor.begin()
         self.rows.loss[:] = 0
         if self.plan.shuffle:
-            self.batches.shuffle(random_state)
+            self.order.shuffle()
         train_compiled = train_chunk[self.rows.params.dtype]
-        for chunk in self.batches.chunks():
+        for chunk in self.batches.chunks(self.order.numbers):
             train_compiled(self.network, self.optimizer, self.rows, chunk, self.workspace)
 
     def end_epoch(self):
         """Write the history of the rows that train, and end those that are done."""
-        n_samples = self.batches.order.size
+        n_samples = self.batches.n_samples
         for row, monitor in enumerate(self.monitors):
             status = self.rows.status[row]
             if status == Status.TRAINING and self._moments_are_finite(row):
@@ -127,7 +159,7 @@ class _Run:
 def blas_work(task, batch_size):
     """Return the multiply-adds of one product per mini-batch that BLAS does: sparse samples enter without it."""
     sizes = task.network.sizes
-    without = sizes[0] * sizes[1] if issparse(task.data.X) else 0
+    without = sizes[0] * sizes[1] if issparse(task.samples.X) else 0
     return batch_size * (task.network.n_coefs - without)
 
 

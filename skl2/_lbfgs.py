@@ -24,8 +24,9 @@ class Objective:
 
     def __init__(self, task, l2, n_params):
         self.network, self.l2 = task.network, l2
-        block = min(BLOCK, task.data.indices.size)
-        self.batches = Batches(task.data, block, np.dtype(np.float64), n_params)
+        block = min(BLOCK, task.samples.indices.size)
+        self.batches = Batches(task.samples, block, np.dtype(np.float64), n_params)
+        self.order = np.arange(self.batches.n_samples)
         self.params = np.empty(n_params)  # scipy's own vector may be read-only
         self.workspace = make_workspace(task.network, block, self.params[np.newaxis])
 
@@ -35,15 +36,16 @@ class Objective:
         coefs = self.params[: self.network.n_coefs]
         loss, gradient = 0.0, np.zeros_like(self.params)
         compiled = add_gradient[self.params.dtype]
-        for chunk in self.batches.chunks():
+        for chunk in self.batches.chunks(self.order):
             loss += compiled(self.network, self.params, chunk, gradient, self.workspace)
         gradient /= self.batches.total_weight
         gradient[: self.network.n_coefs] += self.l2 * coefs
         return loss / self.batches.total_weight + 0.5 * self.l2 * np.einsum("i,i->", coefs, coefs), gradient
 
 
-def train_lbfgs(task, rows, progress, hooks=Hooks()):
-    """Minimise the objective of each row in place; progress (one per row) and rows.status tell how it went."""
+def train_lbfgs(task, training, hooks=Hooks()):
+    """Minimise the objective of each row in place; progress and rows.status tell how it went."""
+    rows, progress, _ = training
     plan = task.plan if hooks.validate else task.plan._replace(n_iter_no_change=math.inf)  # scipy's rules end it
     status = Status.TRAINING
     with threads_for(blas_work(task, BLOCK)):
@@ -67,7 +69,7 @@ def _minimize(objective, monitor):
         with np.errstate(over="ignore"):  # what overflows the dtype of the network is a divergence
             monitor.params[:] = intermediate_result.x
         try:
-            status = monitor.end(float(intermediate_result.fun), objective.batches.order.size)
+            status = monitor.end(float(intermediate_result.fun), objective.batches.n_samples)
         except StopIteration as error:  # of a callback: scipy would take it for the end
             raise RuntimeError("A callback raised StopIteration.") from error
         if status != Status.TRAINING:
@@ -82,6 +84,6 @@ def _minimize(objective, monitor):
     if status != Status.TRAINING:
         return status
     if not (math.isfinite(result.fun) and np.all(np.isfinite(result.x))):
-        return monitor.diverge(objective.batches.order.size)
+        return monitor.diverge(objective.batches.n_samples)
     monitor.progress.loss, monitor.progress.message = float(result.fun), result.message
     return {0: Status.CONVERGED, 1: Status.MAX_ITER}.get(result.status, Status.ABNORMAL)

@@ -14,8 +14,8 @@ class Hooks(NamedTuple):
 
     validate: Callable | None = None  # params → Validation: training then returns to its best epoch
     report: Callable | None = None  # text ← what verbose prints
-    begin: Callable | None = None  # (params): an epoch begins
-    end: Callable | None = None  # (params, is_complete): it has ended, or was broken off; returns whether to stop
+    begin: Callable | None = None  # (): an epoch begins
+    end: Callable | None = None  # (is_complete): it has ended, or was broken off; returns whether to stop
 
 
 class Monitor:
@@ -24,13 +24,14 @@ class Monitor:
     def __init__(self, params, n_coefs, progress, plan, hooks):
         self.params, self.n_coefs = params, n_coefs
         self.progress, self.plan, self.hooks = progress, plan, hooks
-        self.best_params = params.copy() if hooks.validate else None
+        if hooks.validate and progress.best_params is None:
+            progress.best_params = params.copy()
         self.in_epoch = False
 
     def begin(self):
         """Say that an epoch begins, once."""
         if self.hooks.begin and not self.in_epoch:
-            self.hooks.begin(self._result())
+            self.hooks.begin()
         self.in_epoch = True
 
     def end(self, loss, n_samples):
@@ -42,7 +43,7 @@ class Monitor:
         self.progress.record(loss, weight_norm, n_samples, validation)
         is_best, status, message = self.progress.judge(self.plan.tol, self.plan.n_iter_no_change)
         if is_best and self.hooks.validate:
-            self.best_params[:] = self.params
+            self.progress.best_params[:] = self.params
         self._report(message)
         stops = self._close(is_complete=True)
         return Status.STOPPED_BY_CALLBACK if stops and status == Status.TRAINING else status
@@ -58,26 +59,19 @@ class Monitor:
     def finish(self, status):
         """Go back to the best epoch, if there is validation and a best one; return the Status after it."""
         self._close(is_complete=False)
-        if self.hooks.validate and not self.progress.validations and not self._has_best():
+        if self.hooks.validate and not self.progress.validations and not self.progress.has_best():
             # No epoch has ended: these are all the weights there are.
             self.progress.remember_if_best(math.nan, self.hooks.validate(self.params))
-            self.best_params[:] = self.params
-        if self._has_best():
-            self.params[:] = self.best_params
+            self.progress.best_params[:] = self.params
+        if self.progress.has_best():
+            self.params[:] = self.progress.best_params
             status = Status.RESTORED if status == Status.DIVERGED else status
         self.progress.status = Status(status)
         return status
 
-    def _has_best(self):
-        return self.best_params is not None and self.progress.best > -math.inf
-
-    def _result(self):
-        """The params with which training would end now."""
-        return self.best_params if self._has_best() else self.params
-
     def _close(self, is_complete):
         was_in_epoch, self.in_epoch = self.in_epoch, False
-        return bool(self.hooks.end and was_in_epoch and self.hooks.end(self._result(), is_complete))
+        return bool(self.hooks.end and was_in_epoch and self.hooks.end(is_complete))
 
     def _report(self, message):
         if self.hooks.report:

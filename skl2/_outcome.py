@@ -14,10 +14,10 @@ from skl2._settings import is_stochastic, strengths
 NO_MEMORY = {"optimizer": None, "learning_rate_init": None, "n_samples": None, "progress": {}}
 
 
-def fitted_attributes(estimator, rows, progress, task, continues, params):
-    """Return what fit sets if it ends now with these params; an estimator that `continues` has a history already."""
-    sizes = task.network.sizes
-    coefs, intercepts = layer_views(params, sizes)
+def fitted_attributes(estimator, task, training, row=0, continues=False):
+    """Return what fit sets if training ends now; an estimator that `continues` has a history already."""
+    sizes, progress = task.network.sizes, training.progress[row]
+    coefs, intercepts = layer_views(progress.result(training.rows.params[row]), sizes)
     earlier = vars(estimator) if continues else {}
     loss_curve = earlier.get("loss_curve_", []) + progress.loss_curve
     scores, validation_losses = (
@@ -40,12 +40,13 @@ def fitted_attributes(estimator, rows, progress, task, continues, params):
         "validation_scores_": scores,
         "validation_loss_curve_": validation_losses,
         "best_validation_score_": best if estimator.early_stopping else None,
-        "_optimizer_memory": _memory(estimator, rows, progress, task.data.indices.size),
+        "_optimizer_memory": _memory(estimator, training, row, task.samples.indices.size),
     }
 
 
-def _memory(estimator, rows, progress, n_samples):
+def _memory(estimator, training, row, n_samples):
     """Return what partial_fit goes on with, as a plain dict: pickles hold arrays and plain values only."""
+    progress = training.progress[row]
     memory = progress.memory()
     if progress.n_epochs_seen > len(progress.loss_curve):  # partial_fit: the last part may be a short one
         n_samples = max(n_samples, estimator._optimizer_memory["n_samples"] or 0)
@@ -55,8 +56,8 @@ def _memory(estimator, rows, progress, n_samples):
         "optimizer": None if progress.status == Status.RESTORED else estimator.optimizer,
         "learning_rate_init": estimator.learning_rate_init,
         "n_samples": n_samples,
-        "moments": rows.moments[0],
-        "n_steps": int(rows.n_steps[0]),
+        "moments": training.rows.moments[row],
+        "n_steps": int(training.rows.n_steps[row]),
         "progress": memory._asdict(),
     }
 
@@ -105,7 +106,8 @@ def _not_converged(estimator, progress, incremental):
 
 def _divergence(estimator, progress):
     """Return what to say of numbers that are not finite: where they were, and what helps."""
-    n_iter, rate, l2 = len(progress.loss_curve), estimator.learning_rate_init, strengths(estimator)[0]
+    n_iter, rate = len(progress.loss_curve), estimator.learning_rate_init
+    l2 = strengths(estimator, estimator.alpha)[0]
     remedy = "scale X (StandardScaler) and the targets of a regression"
     if rate * l2 > 1 and is_stochastic(estimator):
         remedy = f"lower alpha={estimator.alpha}, or learning_rate_init={rate}"

@@ -77,6 +77,7 @@ class Progress:
         self.n_samples_seen = n_samples_seen
         self.n_epochs_seen, self.n_cuts, self.best, self.n_stalled = memory
         self.best_validation = None  # of the best epoch
+        self.best_params = None  # (n_params,), where there is validation
         self.loss = np.nan  # the last
         self.loss_curve, self.weight_norm_curve, self.validations = [], [], []
         self.status = Status.TRAINING
@@ -90,6 +91,14 @@ class Progress:
     def learning_rate(self):
         """The base rate that the schedule multiplies."""
         return cut(self.learning_rate_init, self.n_cuts if self.adaptive else 0)
+
+    def has_best(self):
+        """Whether there is a best epoch to return to."""
+        return self.best_params is not None and self.best > -math.inf
+
+    def result(self, params):
+        """Return the params with which training would end now."""
+        return self.best_params if self.has_best() else params
 
     def record(self, loss, weight_norm, n_samples, validation=None):
         """Append an epoch of n_samples to the curves."""

@@ -9,6 +9,8 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
+from skl2._batches import Samples
+
 
 class Given(NamedTuple):
     """Arguments of fit; all None: nothing was given."""
@@ -16,18 +18,6 @@ class Given(NamedTuple):
     X: object
     y: object
     sample_weight: object
-
-
-class Samples(NamedTuple):
-    """Validated samples."""
-
-    X: np.ndarray  # (n_samples, n_features), or CSR
-    y: np.ndarray  # (n_samples, n_targets): numbers of classes, labels as 0 and 1, or values
-    sample_weight: np.ndarray | None  # (n_samples,)
-
-    def take(self, indices):
-        """Return some of the samples."""
-        return Samples(*(None if part is None else part[indices] for part in self))
 
 
 def validate_samples(estimator, given, reset):
@@ -46,7 +36,7 @@ def validate_samples(estimator, given, reset):
     sample_weight = given.sample_weight
     if sample_weight is not None:
         sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
-    return Samples(X, y, sample_weight)
+    return Samples(X, y, sample_weight, np.arange(X.shape[0]))
 
 
 def is_validation_given(estimator, given):
@@ -72,17 +62,17 @@ def scale_weights(sample_weight):
 
 
 def hold_out(samples, labels, fraction, random_state):
-    """Return (indices to train on, indices held out), as scikit-learn's MLP draws them.
+    """Return (numbers of the samples to train on, and of those held out), as scikit-learn's MLP draws them.
 
     labels (n_samples,) stratify the split; None: nothing does. scikit-learn stratifies for two classes only.
     """
-    indices = np.arange(samples.X.shape[0])
-    split = partial(train_test_split, indices, test_size=fraction, random_state=random_state)
+    numbers = np.arange(samples.indices.size)
+    split = partial(train_test_split, numbers, test_size=fraction, random_state=random_state)
     try:
         return _split_by_class(split, labels)
     except ValueError as error:
         raise ValueError(
-            f"early_stopping cannot hold out validation_fraction={fraction} of {indices.size} samples: {error}"
+            f"early_stopping cannot hold out validation_fraction={fraction} of {numbers.size} samples: {error}"
         ) from error
 
 

@@ -90,25 +90,26 @@ def check_validation(validation):
         raise ValueError(
             "The validation set is too small. Increase 'validation_fraction' or the size of your dataset, or of X_val."
         )
-    check_weights(validation.sample_weight, slice(None), "to validate on")
+    check_weights(validation.sample_weight, "to validate on")
 
 
-def check_weights(sample_weight, indices, purpose):
-    """Raise ValueError if no sample of `indices` counts."""
-    if sample_weight is not None and not np.any(sample_weight[indices]):
+def check_weights(sample_weight, purpose):
+    """Raise ValueError if no sample counts."""
+    if sample_weight is not None and not np.any(sample_weight):
         raise ValueError(
             f"All samples {purpose} weigh 0 (sample_weight, times class_weight if there is one); at least one must "
             "weigh more."
         )
 
 
-def warn_if_no_effect(estimator, dtype):
+def warn_if_no_effect(estimator, alphas, dtype):
     """Warn where float32 rounds decoupled decay away."""
-    shrinkage = estimator.learning_rate_init * estimator.alpha
-    if estimator.decay == "decoupled" and dtype == np.float32 and 0 < shrinkage < NO_EFFECT_IN_FLOAT32:
+    shrinkage = estimator.learning_rate_init * np.asarray(alphas)
+    lost = [f"{value:g}" for value in shrinkage if 0 < value < NO_EFFECT_IN_FLOAT32]
+    if estimator.decay == "decoupled" and dtype == np.float32 and lost:
         warnings.warn(
             f"Decoupled decay has no effect in float32 if learning_rate_init * alpha < {NO_EFFECT_IN_FLOAT32:g}; "
-            f"got {shrinkage:g}. Raise alpha, train with dtype='float64', or say alpha=0.",
+            f"got {', '.join(lost)}. Raise alpha, train with dtype='float64', or say alpha=0.",
             UserWarning,
             stacklevel=2,
         )
@@ -136,11 +137,13 @@ def warn_if_clipped(estimator, n_samples):
         )
 
 
-def strengths(estimator):
-    """Return (l2, decay): λ where the loss is penalised, and λ where the weights decay. One of them is 0."""
+def strengths(estimator, alphas):
+    """Return (l2, decay), both (n_alphas,): λ where the loss is penalised, and where the weights decay."""
+    alphas = np.asarray(alphas, np.float64)
+    zeros = np.zeros_like(alphas)
     if estimator.decay == "decoupled":
-        return 0.0, float(estimator.alpha)
-    return 0.0 if estimator.penalty is None else float(estimator.alpha), 0.0
+        return zeros, alphas
+    return (zeros if estimator.penalty is None else alphas), zeros
 
 
 def layer_sizes(hidden_layer_sizes, n_features, n_outputs):

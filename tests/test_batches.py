@@ -5,16 +5,17 @@ import pytest
 from sklearn.utils import shuffle
 
 from skl2 import _batches
-from skl2._batches import Batches, Data, gather
+from skl2._batches import Batches, Order, Samples, gather
 
 N = 23
 X = np.arange(N * 2.0).reshape(N, 2)
-DATA = Data(X, X[:, :1] + 0.5, np.arange(N) + 1.0, np.arange(N))
+SAMPLES = Samples(X, X[:, :1] + 0.5, np.arange(N) + 1.0, np.arange(N))
 
 
-def collect(batches):
+def collect(batches, order=None):
     """All rows of an epoch, copied out of the chunks, and the number of rows of each chunk."""
-    chunks = [(c.X.dense.copy(), c.y.copy(), c.sample_weight.copy(), c.first_batch) for c in batches.chunks()]
+    order = np.arange(batches.n_samples) if order is None else order
+    chunks = [(c.X.dense.copy(), c.y.copy(), c.sample_weight.copy(), c.first_batch) for c in batches.chunks(order)]
     X, y, weight, first = (list(part) for part in zip(*chunks, strict=True))
     return np.concatenate(X), np.concatenate(y), np.concatenate(weight), first
 
@@ -22,37 +23,49 @@ def collect(batches):
 def test_an_epoch_holds_every_row_once_in_order(monkeypatch):
     """The chunks of an epoch are whole mini-batches and give each row with its own target and weight."""
     monkeypatch.setattr(_batches, "CHUNK_BYTES", 10 * 16)  # two mini-batches of 5 rows
-    batches = Batches(DATA, 5, np.dtype(float), n_params=10)
+    batches = Batches(SAMPLES, 5, np.dtype(float), n_params=10)
     rows, y, weight, first = collect(batches)
     np.testing.assert_array_equal(rows, X)
-    np.testing.assert_array_equal(y, DATA.y)
-    np.testing.assert_array_equal(weight, DATA.sample_weight)
+    np.testing.assert_array_equal(y, SAMPLES.y)
+    np.testing.assert_array_equal(weight, SAMPLES.sample_weight)
     assert first == [0, 2, 4]
     assert batches.n_batches == 5
 
 
 def test_order_is_scikit_learns():
     """Shuffling permutes the last order, with the permutations of sklearn.utils.shuffle at the same seed."""
-    batches, expected = Batches(DATA, 5, np.dtype(float), 10), np.arange(N)
-    ours, theirs = np.random.RandomState(7), np.random.RandomState(7)
+    order, expected = Order(N, np.random.RandomState(7)), np.arange(N)
+    theirs = np.random.RandomState(7)
     for _ in range(3):
-        batches.shuffle(ours)
+        order.shuffle()
         expected = shuffle(expected, random_state=theirs)
-        np.testing.assert_array_equal(batches.order, expected)
+        np.testing.assert_array_equal(order.numbers, expected)
 
 
 def test_only_the_rows_asked_for():
-    """Training on some indices gathers those rows, and counts their weight only."""
-    batches = Batches(DATA._replace(indices=np.array([4, 0, 22])), 2, np.dtype(np.float32), 10)
-    rows, *_ = collect(batches)
+    """Some of the samples, in any order, are gathered from the same X with their own targets and weights."""
+    taken = SAMPLES.take(np.array([4, 0, 22, 7])).take(np.array([2, 0, 1]))
+    assert taken.X is X
+    batches = Batches(taken, 2, np.dtype(np.float32), 10)
+    rows, y, weight, _ = collect(batches, np.array([1, 2, 0]))
     assert rows.dtype == np.float32
     np.testing.assert_array_equal(rows, X[[4, 0, 22]])
+    np.testing.assert_array_equal(y, SAMPLES.y[[4, 0, 22]])
+    np.testing.assert_array_equal(weight, [5, 1, 23])
     assert batches.total_weight == 5 + 1 + 23
+
+
+def test_rows_of_their_own():
+    """copy_rows gives the same samples without the rest of X."""
+    alone = SAMPLES.take(np.array([4, 0, 22])).copy_rows()
+    np.testing.assert_array_equal(alone.X, X[[4, 0, 22]])
+    np.testing.assert_array_equal(alone.indices, [0, 1, 2])
+    np.testing.assert_array_equal(alone.sample_weight, [5, 1, 23])
 
 
 def test_missing_weights_are_ones():
     """Without sample_weight each row weighs 1."""
-    batches = Batches(DATA._replace(sample_weight=None), 5, np.dtype(float), 10)
+    batches = Batches(SAMPLES._replace(sample_weight=None), 5, np.dtype(float), 10)
     np.testing.assert_array_equal(collect(batches)[2], np.ones(N))
     assert batches.total_weight == N
 
@@ -61,7 +74,7 @@ def test_missing_weights_are_ones():
 def test_chunks_are_bounded_by_work(batch_size, monkeypatch):
     """A network so large that one mini-batch is enough work gets chunks of one mini-batch."""
     monkeypatch.setattr(_batches, "CHUNK_FLOPS", 1)
-    batches = Batches(DATA, min(batch_size, N), np.dtype(float), n_params=10**6)
+    batches = Batches(SAMPLES, min(batch_size, N), np.dtype(float), n_params=10**6)
     assert batches.y.shape[0] == min(batch_size, N)
 
 

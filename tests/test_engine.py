@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from skl2._batches import Data
-from skl2._engine import Plan, Task, make_rows, train
+from skl2._batches import Order, Samples
+from skl2._engine import Plan, Task, Training, make_rows, train
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
@@ -16,7 +16,7 @@ from skl2._progress import Progress, Status, Validation
 SIZES = np.array([3, 4, 1], np.intp)
 RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((30, 3))
-DATA = Data(X, np.sin(X[:, :1]), None, np.arange(30))
+SAMPLES = Samples(X, np.sin(X[:, :1]), None, np.arange(30))
 ALPHAS = np.array([0.0, 0.1, 1.0])
 PLAN = Plan(
     n_epochs=8,
@@ -40,8 +40,9 @@ def run(alphas, hooks=Hooks(), optimizer="adam", rate=0.05, random_state=None, *
     )
     criterion = "Validation score" if hooks.validate else "Training loss"
     progress = [Progress(rate, adaptive=False, criterion=criterion) for _ in alphas]
-    task = Task(network, optimizer, DATA, PLAN._replace(**changes))
-    train(task, rows, progress, random_state or np.random.RandomState(1), hooks)
+    task = Task(network, optimizer, SAMPLES, PLAN._replace(**changes))
+    order = Order(len(X), random_state or np.random.RandomState(1))
+    train(task, Training(rows, progress, order), hooks)
     return rows, progress
 
 

@@ -8,8 +8,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array
 from sklearn.linear_model import Ridge
 
-from skl2._batches import Data
-from skl2._engine import Plan, Task, make_rows
+from skl2._batches import Order, Samples
+from skl2._engine import Plan, Task, Training, make_rows
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
@@ -49,8 +49,9 @@ def make_task(loss="squared_error", rows=X, weight=WEIGHT, indices=None, **chang
     """A network of several outputs with one hidden layer, and the data of the loss."""
     sizes = np.array([3, 4, 3 if loss == "log_loss" else 2], np.intp)
     network = Network(sizes, ACTIVATIONS["tanh"].code, LOSSES[loss].code, count_coefs(sizes))
-    data = Data(rows, TARGETS[loss], weight, np.arange(N) if indices is None else indices)
-    return Task(network, None, data, PLAN._replace(**changes))
+    indices = np.arange(N) if indices is None else indices
+    samples = Samples(rows, TARGETS[loss][indices], None if weight is None else weight[indices], indices)
+    return Task(network, None, samples, PLAN._replace(**changes))
 
 
 def draw_params(task, seed=0):
@@ -123,7 +124,7 @@ def run(l2, dtype=np.float64, hooks=Hooks(), seeds=range(9), **changes):
     rows = make_rows(params, 0, l2, np.zeros(len(l2)))
     criterion = "Validation score" if hooks.validate else "Training loss"
     progress = [Progress(0.1, False, criterion) for _ in l2]
-    train_lbfgs(task, rows, progress, hooks)
+    train_lbfgs(task, Training(rows, progress, Order(N, None)), hooks)
     return rows, progress
 
 
@@ -186,7 +187,7 @@ def test_an_interrupt_ends_every_row(n_complete, monkeypatch):
         return evaluate(self, params)
 
     monkeypatch.setattr(Objective, "__call__", interrupt_once)
-    rows, progress = run([0.1, 0.2], hooks=Hooks(end=lambda params, is_complete: iterations.append("end")))
+    rows, progress = run([0.1, 0.2], hooks=Hooks(end=lambda is_complete: iterations.append("end")))
     assert_array_equal(rows.params[0], expected.params[0])
     assert_array_equal(rows.params[1], starts.params[1])
     assert rows.status.tolist() == [Status.INTERRUPTED] * 2
@@ -197,8 +198,8 @@ def test_a_callback_stops_its_row():
     """Where `end` asks to stop, the row stops after that iteration; `begin` and `end` are heard once per iteration."""
     heard = []
     hooks = Hooks(
-        begin=lambda params: heard.append("begin"),
-        end=lambda params, is_complete: heard.append("end") or len(heard) == 4,
+        begin=lambda: heard.append("begin"),
+        end=lambda is_complete: heard.append("end") or len(heard) == 4,
     )
     rows, (progress,) = run([0.1], hooks=hooks)
     assert heard == ["begin", "end"] * 2

@@ -64,7 +64,7 @@ def test_an_epoch_is_written_down():
 def test_an_epoch_begins_once():
     """However often it is said, the hook hears that an epoch begins once until it ends, well or not."""
     begun = []
-    monitor = make(begin=lambda params: begun.append(len(begun)))
+    monitor = make(begin=lambda: begun.append(len(begun)))
     for end in (lambda: monitor.end(1.0, 1), lambda: monitor.diverge(1)):
         assert not monitor.in_epoch
         monitor.begin()
@@ -78,13 +78,13 @@ def test_the_order_of_hooks():
     """The epoch is validated, then reported, then ends for callbacks, which see the history complete."""
     heard = []
     monitor = make(
-        begin=lambda params: heard.append("begin"),
+        begin=lambda: heard.append("begin"),
         report=lambda text: heard.append(text.split(",")[0]),
-        end=lambda params, is_complete: heard.append(len(monitor.progress.loss_curve)),
+        end=lambda is_complete: heard.append(len(monitor.progress.loss_curve)),
     )
     validate = lambda params: heard.append("validate") or Validation(0.5, 0.25)  # noqa: E731
     monitor.hooks = monitor.hooks._replace(validate=validate)
-    monitor.best_params = monitor.params.copy()
+    monitor.progress.best_params = monitor.params.copy()
     monitor.begin()
     monitor.end(1.0, 1)
     assert heard == ["begin", "validate", "Iteration 1", 1]
@@ -113,7 +113,7 @@ def test_params_that_are_not_finite_are_a_divergence(value, where):
 def test_an_epoch_ends_once_if_it_began():
     """The hook hears whether the epoch was complete, once, however it ends, and nothing of epochs that never began."""
     heard = []
-    monitor = make(end=lambda params, is_complete: heard.append(is_complete))
+    monitor = make(end=lambda is_complete: heard.append(is_complete))
     run(monitor, [1.0])
     assert heard == [True]
     monitor.begin()
@@ -132,7 +132,7 @@ def test_an_epoch_ends_once_if_it_began():
 @pytest.mark.parametrize("is_complete", [True, False])
 def test_only_complete_epochs_let_a_callback_stop(is_complete):
     """A diverged epoch stays a divergence whatever a callback answers."""
-    monitor = make(end=lambda params, is_complete: True)
+    monitor = make(end=lambda is_complete: True)
     monitor.params[0] = 1 if is_complete else np.nan
     assert run(monitor, [1.0]) == [Status.STOPPED_BY_CALLBACK if is_complete else Status.DIVERGED]
 
@@ -155,7 +155,7 @@ def test_divergence_without_validation_has_none():
 @pytest.mark.parametrize("stop", [True, False])
 def test_a_callback_stops_what_goes_on(stop):
     """A callback that asks to stop ends training, and does not hide that it had ended by itself."""
-    monitor = make(end=lambda params, is_complete: stop)
+    monitor = make(end=lambda is_complete: stop)
     statuses = run(monitor, [1.0, 2.0, 3.0])
     going_on = Status.STOPPED_BY_CALLBACK if stop else Status.TRAINING
     assert statuses == [going_on, going_on, Status.CONVERGED]
@@ -164,7 +164,7 @@ def test_a_callback_stops_what_goes_on(stop):
 def test_callbacks_hear_of_the_last_epoch():
     """The hook hears the end of an epoch that ends training too."""
     heard = []
-    monitor = make(end=lambda params, is_complete: heard.append(is_complete))
+    monitor = make(end=lambda is_complete: heard.append(is_complete))
     assert run(monitor, [1.0, 2.0, 3.0])[-1] == Status.CONVERGED
     assert heard == [True] * 3
 

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from skl2 import MLPClassifier, MLPRegressor, _batches
-from skl2._batches import Batches, Data
+from skl2._batches import Batches, Samples
 from skl2._kernels.optimizers import OPTIMIZERS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -158,9 +158,10 @@ def test_chunks_are_rows_in_their_order(monkeypatch):
     """An epoch of several chunks, the last one short, gives each row once, in the order of the epoch, as float32."""
     monkeypatch.setattr(_batches, "CHUNK_BYTES", 600)
     order = RANDOM.permutation(40)[:37]
-    batches = Batches(Data(make_untidy(), Y[:, np.newaxis], WEIGHT, order), 5, np.dtype(np.float32), n_params=10)
+    samples = Samples(make_untidy(), Y[:, np.newaxis], WEIGHT, np.arange(40))
+    batches = Batches(samples, 5, np.dtype(np.float32), n_params=10)
     rows, y, first = [], [], []
-    for chunk in batches.chunks():
+    for chunk in batches.chunks(order):
         dense, data, indices, indptr = chunk.X
         assert (dense.shape, data.dtype, indices.dtype, indptr.dtype) == ((0, 0), np.float32, np.int32, np.int64)
         rows.append(sparse.csr_array((data, indices, indptr), shape=(indptr.size - 1, 5)).toarray())
