@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context, is_classifier
+from sklearn.base import BaseEstimator, _fit_context, clone, is_classifier
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -14,6 +14,7 @@ from skl2._conversion import Convertible
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._monitor import Hooks
 from skl2._outcome import fitted_attributes, raise_if_diverged, warn_about_end
+from skl2._path import train_path
 from skl2._prediction import raw_prediction
 from skl2._problem import begin, make_problem, solve
 from skl2._samples import Given, is_validation_given, scale_weights, validate_samples
@@ -98,6 +99,61 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         fit_task.end()
         return self
 
+    @_fit_context(prefer_skip_nested_validation=True)
+    def path(
+        self,
+        X,
+        y,
+        alphas=10,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+        n_jobs=None,
+    ):
+        """Train one network for each alpha, with the other parameters of this estimator, which stays as it is.
+
+        All of them start with the same weights and see the same mini-batches: what differs comes of alpha alone, and
+        curves over alpha are smooth. Each network is the one that `fit` gives at its alpha.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, as for `fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Class labels, an indicator matrix of several labels, or real values.
+        alphas : int or array-like of shape (n_alphas,), default=10
+            Values of λ, in any order. An int asks for a default grid of so many values, 0 among them: for the L2
+            penalty 1e-6 to 1; for decoupled decay D / Σ_t η_t, with a total shrinkage D from 0.03 to 30 over the
+            learning rates η_t of all steps of `max_iter` epochs ('adaptive': before it is cut), and η·alpha at most
+            0.5.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights.
+        X_val, y_val, sample_weight_val : array-like, default=None
+            A validation set for `early_stopping`, as for `fit`.
+        n_jobs : int, default=None
+            Threads, or workers of joblib's backend, among which the networks are shared out; None is 1, or what
+            `joblib.parallel_config` says. The result does not depend on it.
+
+        Returns
+        -------
+        path : RegularizationPath
+            The networks, and what is known of all of them.
+
+        Raises
+        ------
+        ValueError
+            If the input or a combination of parameters is invalid. A network that diverges is reported by a warning,
+            and the others train on.
+        KeyboardInterrupt
+            If Ctrl-C breaks training off and n_jobs is not 1; with one job the networks are returned as they are.
+        """
+        estimator = clone(self)
+        given_validation = Given(X_val, y_val, sample_weight_val)
+        samples, validation = estimator._validate(Given(X, y, sample_weight), given_validation)
+        return train_path(estimator, make_problem(estimator, samples, validation), alphas, n_jobs)
+
     def _partial_fit(self, given, classes=None):
         self._validate_params()  # scikit-learn leaves it out once an estimator is fitted
         if self.early_stopping:
@@ -131,7 +187,7 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         vars(self).update(fitted())
         return training.progress[0]
 
-    def _validate(self, given, given_validation, continues, incremental):
+    def _validate(self, given, given_validation, continues=False, incremental=False):
         """Return the Samples to fit, and those to validate on or None; set what the classes and outputs are."""
         samples = self._encode(validate_samples(self, given, reset=not continues), continues, incremental)
         validation = None

@@ -58,6 +58,16 @@ class Training(NamedTuple):
         return Training(Rows(*(part[numbers] for part in self.rows)), progress, copy.deepcopy(self.order))
 
 
+def join(parts, numbers):
+    """Return the Training that was taken apart into parts; numbers[i] are the rows of parts[i] in it."""
+    place = np.argsort(np.concatenate(numbers))
+    rows = Rows(*(np.concatenate(fields)[place] for fields in zip(*(part.rows for part in parts), strict=True)))
+    progress = [history for part in parts for history in part.progress]
+    furthest = max(parts, key=lambda part: max(history.n_epochs_seen for history in part.progress))
+    # Where all rows of a part have ended, its order has stopped too.
+    return Training(rows, [progress[i] for i in place], furthest.order)
+
+
 def make_rows(params, n_moments, l2, decay):
     """Return Rows for the networks params (n_rows, n_params), trained in place; l2, decay (n_rows,)."""
     n_rows, n_params = params.shape

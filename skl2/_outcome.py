@@ -1,5 +1,6 @@
 """What training leaves to the user: fitted attributes, warnings, an error."""
 
+import copy
 import warnings
 
 import numpy as np
@@ -62,6 +63,14 @@ def _memory(estimator, training, row, n_samples):
     }
 
 
+def with_fitted(estimator, alpha, attributes):
+    """Return a copy of an estimator that knows its classes and features, fitted at alpha."""
+    fitted = copy.copy(estimator)
+    fitted.alpha = alpha
+    vars(fitted).update(attributes)
+    return fitted
+
+
 def raise_if_diverged(estimator, progress):
     """Raise ValueError if training diverged and left nothing to return to."""
     if progress.status == Status.DIVERGED:
@@ -79,6 +88,45 @@ def warn_about_end(estimator, progress, incremental):
     message = _not_converged(estimator, progress, incremental)
     if message:
         warnings.warn(message, ConvergenceWarning, stacklevel=2)
+
+
+def warn_about_path(estimator, alphas, progress):
+    """Tell the user which networks of a path did not end by themselves: one warning for each way to end."""
+    for status in (Status.INTERRUPTED, Status.DIVERGED, Status.RESTORED, Status.ABNORMAL, Status.MAX_ITER):
+        ended = [number for number, history in enumerate(progress) if history.status == status]
+        if not ended:
+            continue
+        one = with_fitted(estimator, float(alphas[ended[0]]), {})
+        history, where = progress[ended[0]], ", ".join(f"{alphas[number]:g}" for number in ended)
+        if status == Status.INTERRUPTED:
+            warnings.warn(f"Training interrupted by user, at alpha={where}.", UserWarning, stacklevel=2)
+            continue
+        diverged = status == Status.DIVERGED
+        message = _divergence(one, history) if diverged else _not_converged(one, history, incremental=False)
+        if message:
+            warnings.warn(f"At alpha={where}: {message}", ConvergenceWarning, stacklevel=2)
+
+
+def warn_about_search(estimator, alphas, status):
+    """Tell the user of a search what became of its networks, status (n_alphas, n_folds)."""
+    ends = {
+        (Status.DIVERGED, Status.RESTORED): (
+            "diverged; where that left no network, the score is NaN. Lower alpha or learning_rate_init, or scale X "
+            "(StandardScaler)"
+        ),
+        (Status.MAX_ITER, Status.ABNORMAL): f"did not converge. Increase max_iter={estimator.max_iter}",
+    }
+    if SCHEDULES[estimator.learning_rate].ends_at_max_iter and is_stochastic(estimator):
+        del ends[Status.MAX_ITER, Status.ABNORMAL]
+    for kinds, text in ends.items():
+        ended = np.isin(status, kinds)
+        if np.any(ended):
+            where = ", ".join(f"{alpha:g}" for alpha in alphas[ended.any(axis=1)])
+            warnings.warn(
+                f"In the search, {ended.sum()} of {status.size} fits, at alpha={where}, {text}.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
 
 
 def _not_converged(estimator, progress, incremental):

@@ -1,5 +1,6 @@
 """From validated samples to trained networks: what fit, partial_fit, path and the search have in common."""
 
+import copy
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -8,7 +9,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from skl2._batches import Order
-from skl2._engine import Task, Training, make_rows, train
+from skl2._engine import Task, Training, advance, make_rows, train
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.optimizers import OPTIMIZERS
@@ -40,6 +41,10 @@ class Problem(NamedTuple):
     params: np.ndarray  # (n_params,) to begin with
     random_state: np.random.RandomState  # for the order of the samples
     validate: Callable | None  # params → Validation
+
+    def copy_random_state(self):
+        """Return the same problem for one of several trainings, which all draw the same random numbers."""
+        return self._replace(random_state=copy.deepcopy(self.random_state))
 
 
 def make_problem(estimator, samples, validation, continues=False, incremental=False):
@@ -75,10 +80,17 @@ def begin(estimator, problem, alphas, memory=None, incremental=False):
     return Training(rows, progress, Order(problem.task.samples.indices.size, problem.random_state))
 
 
-def solve(estimator, problem, training, hooks=Hooks()):
-    """Train until each network is done."""
-    algorithm = train if is_stochastic(estimator) else train_lbfgs
-    algorithm(problem.task, training, hooks._replace(validate=problem.validate))
+def solve(estimator, problem, training, hooks=Hooks(), until=None):
+    """Train until each network is done, or until so many epochs are complete, after which training may go on."""
+    task, hooks = problem.task, hooks._replace(validate=problem.validate)
+    n_epochs = (until or task.plan.n_epochs) - max(len(history.loss_curve) for history in training.progress)
+    task = task._replace(plan=task.plan._replace(n_epochs=n_epochs))
+    if until:
+        advance(task, training, hooks)
+    elif is_stochastic(estimator):
+        train(task, training, hooks)
+    else:
+        train_lbfgs(task, training, hooks)
 
 
 def _initial_params(estimator, sizes, dtype, continues, random_state):

@@ -82,6 +82,7 @@ class Progress:
         self.loss_curve, self.weight_norm_curve, self.validations = [], [], []
         self.status = Status.TRAINING
         self.message = None  # why, where it takes more than the status
+        self.label = ""  # which network this is, for verbose
 
     def memory(self):
         """Return what partial_fit needs to go on."""
@@ -144,7 +145,7 @@ class Progress:
 
     def last_epoch(self):
         """Return what verbose prints of the last epoch, in scikit-learn's words."""
-        text = f"Iteration {len(self.loss_curve)}, loss = {self.loss:.8f}"
+        text = f"{self.label}Iteration {len(self.loss_curve)}, loss = {self.loss:.8f}"
         if self.validations:
             text += f"\nValidation score: {self.validations[-1].score:f}"
         if self.criterion == "Validation loss":

@@ -1,5 +1,6 @@
 """Samples as the user gives them, validated; and the part of them that is held out for validation."""
 
+import math
 import warnings
 from functools import partial
 from typing import NamedTuple
@@ -59,6 +60,11 @@ def scale_weights(sample_weight):
     if sample_weight is None or not np.any(sample_weight):
         return sample_weight
     return np.ldexp(sample_weight, -np.frexp(sample_weight.max())[1])
+
+
+def count_kept(estimator, n_samples):
+    """Return how many of the samples early stopping leaves to train on."""
+    return n_samples - math.ceil(estimator.validation_fraction * n_samples) if estimator.early_stopping else n_samples
 
 
 def hold_out(samples, labels, fraction, random_state):

@@ -1,0 +1,219 @@
+"""What the classifier and the regressor that choose their own λ share: folds, search, choice, fit on all samples."""
+
+import time
+import warnings
+from inspect import signature
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import _fit_context, clone, is_classifier
+from sklearn.metrics import check_scoring, get_scorer
+from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
+from sklearn.utils._metadata_requests import _raise_for_params, _routing_enabled
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.validation import check_is_fitted
+
+from skl2._cv_results import choose, make_cv_results
+from skl2._grid import make_grid
+from skl2._outcome import warn_about_search
+from skl2._samples import Given, count_kept, validate_samples
+from skl2._search import Scoring, Search, halving_epochs, make_folds
+from skl2._settings import warn_if_no_effect
+
+SEARCH_CONSTRAINTS = {
+    "alphas": [Interval(Integral, 2, None, closed="left"), "array-like"],
+    "cv": ["cv_object"],
+    "scoring": "no_validation",  # check_scoring knows the names
+    "rule": [StrOptions({"best", "one_se"})],
+    "strategy": [StrOptions({"full", "halving"})],
+    "n_jobs": [Integral, None],
+}
+NOT_INHERITED = {"alpha", "warm_start"}
+
+
+def search_constraints(constraints):
+    """Return the constraints of an estimator that chooses its alpha, from those of one that does not."""
+    return SEARCH_CONSTRAINTS | {name: value for name, value in constraints.items() if name not in NOT_INHERITED}
+
+
+class ChoosesAlpha:
+    """A search for alpha by cross-validation; a subclass says among which estimators: `_Estimator`."""
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None, **params):
+        """Score each alpha by cross-validation, choose one, and train with it on all samples.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples. The folds share them: X is not copied, unless another backend of joblib than threads must send it.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Class labels, an indicator matrix of several labels, or real values.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights, for training and, where the scorer takes them, for scores.
+        **params : dict
+            With metadata routing, parameters for the splitter and the scorer; without, `groups` for the splitter.
+
+        Returns
+        -------
+        self : object
+            The estimator, fitted on all samples with the alpha chosen.
+
+        Raises
+        ------
+        ValueError
+            If the input or a combination of parameters is invalid, or if no alpha has a score that is a number.
+        """
+        self._check_strategy()
+        scorer = self._make_scorer()
+        split_params, score_params = self._route(scorer, sample_weight, params)
+        estimator = clone(self._make_estimator())
+        samples = validate_samples(estimator, Given(X, y, sample_weight), reset=True)
+        estimator._encode(samples)  # what is wrong with y is said before the folds are cut
+        grid = make_grid(estimator, self.alphas, count_kept(estimator, samples.indices.size))
+        warn_if_no_effect(estimator, grid.alphas, np.dtype(estimator.dtype or samples.X.dtype))
+
+        X, y = indexable(X, y)
+        splits = self._split(X, y, split_params)
+        folds = make_folds(estimator, samples, splits, Scoring(scorer, X, y, score_params))
+        search = Search(folds, grid.alphas, self.n_jobs)
+        stages = search.run(self._epochs(grid.alphas.size), print if self.verbose else None)
+        warn_about_search(estimator, grid.alphas, search.outcome.status)
+        self._choose(search.outcome, stages, grid)
+        self.scorer_, self.n_splits_ = scorer, len(splits)
+        return self._refit(X, y, sample_weight)
+
+    def predict(self, X):
+        """Predict with the network trained on all samples.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            What `predict` of `best_estimator_` returns.
+        """
+        check_is_fitted(self)
+        return self.best_estimator_.predict(X)
+
+    def score(self, X, y, sample_weight=None):
+        """Score with the network trained on all samples, by what alpha was chosen by.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their labels or values.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Their weights, for a scorer that takes them.
+
+        Returns
+        -------
+        score : float
+            What `scorer_` says.
+        """
+        check_is_fitted(self)
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return self.scorer_(self.best_estimator_, X, y, **weights)
+
+    def get_metadata_routing(self):
+        """Say which metadata `fit` takes, and where it goes: to itself, the splitter and the scorer.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            As in scikit-learn's user guide.
+        """
+        to_splitter = MethodMapping().add(caller="fit", callee="split")
+        to_scorer = MethodMapping().add(caller="fit", callee="score")
+        router = MetadataRouter(owner=type(self).__name__).add_self_request(self)
+        return router.add(splitter=self.cv, method_mapping=to_splitter).add(
+            scorer=self._make_scorer(), method_mapping=to_scorer
+        )
+
+    def _make_estimator(self):
+        names = signature(self._Estimator).parameters.keys() & signature(type(self)).parameters.keys()
+        return self._Estimator(**{name: getattr(self, name) for name in names})
+
+    def _make_scorer(self):
+        if isinstance(self.scoring, (list, tuple, set, dict)):
+            raise ValueError(
+                f"alpha is chosen by one metric: scoring must be the name of a scorer, a callable or None; got "
+                f"{self.scoring!r}."
+            )
+        if self.scoring is not None:
+            return check_scoring(self._make_estimator(), self.scoring)
+        scorer = get_scorer("accuracy" if is_classifier(self) else "r2")  # what `score` of the estimators is
+        return scorer.set_score_request(sample_weight=True) if _routing_enabled() else scorer
+
+    def _route(self, scorer, sample_weight, params):
+        """Return the parameters (of the splitter, of the scorer)."""
+        if _routing_enabled():
+            routed = process_routing(self, "fit", sample_weight=sample_weight, **params)
+            return routed["splitter"]["split"], routed["scorer"]["score"]
+        _raise_for_params({name: value for name, value in params.items() if name != "groups"}, self, "fit")
+        if sample_weight is None:
+            return params, {}
+        if "sample_weight" in signature(getattr(scorer, "_score_func", scorer)).parameters:
+            return params, {"sample_weight": sample_weight}
+        warnings.warn(
+            f"{scorer} takes no sample_weight: networks are trained with weights and scored without.",
+            UserWarning,
+            stacklevel=2,
+        )
+        return params, {}
+
+    def _split(self, X, y, split_params):
+        splits = list(check_cv(self.cv, y, classifier=is_classifier(self)).split(X, y, **split_params))
+        if self.rule == "one_se" and len(splits) < 2:
+            raise ValueError(f"rule='one_se' needs a standard error, and so at least 2 folds; cv={self.cv!r} gives 1.")
+        return splits
+
+    def _check_strategy(self):
+        if self.strategy == "full":
+            return
+        if self.rule == "one_se":
+            raise ValueError(
+                "rule='one_se' compares networks that have all been trained to their end: strategy='full'; got "
+                "strategy='halving'."
+            )
+        if self.optimizer == "lbfgs":
+            raise ValueError(
+                "strategy='halving' drops values of alpha after some epochs, and optimizer='lbfgs' cannot pause. Take "
+                "strategy='full', or optimizer='adam' or 'sgd'."
+            )
+
+    def _epochs(self, n_alphas):
+        return halving_epochs(n_alphas, self.max_iter) if self.strategy == "halving" else [self.max_iter]
+
+    def _choose(self, outcome, stages, grid):
+        """Set what the search found, and the alpha of its choice."""
+        self.cv_results_ = make_cv_results(outcome, stages, grid)
+        self.alphas_, self.grid_, self.stages_ = grid.alphas, grid.description, stages
+        if not np.any(np.isfinite(self.cv_results_["mean_test_score"])):
+            raise ValueError(
+                "No alpha can be chosen: the scores are no finite numbers in at least one fold for each. "
+                "`cv_results_` has them."
+            )
+        self.best_index_ = choose(self.cv_results_, self.rule)
+        self.alpha_ = float(grid.alphas[self.best_index_])
+        self.best_params_ = {"alpha": self.alpha_}
+        self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
+
+    def _refit(self, X, y, sample_weight):
+        """Train with alpha_ on all samples, and take over what the fitted network has."""
+        start = time.perf_counter()
+        estimator = clone(self._make_estimator()).set_params(alpha=self.alpha_)
+        self.best_estimator_ = estimator.fit(X, y, sample_weight)
+        self.refit_time_ = time.perf_counter() - start
+        vars(self).pop("feature_names_in_", None)  # of an earlier call
+        for name, value in vars(self.best_estimator_).items():
+            if name.endswith("_") and not name.startswith("_"):
+                setattr(self, name, value)
+        return self

@@ -1,0 +1,45 @@
+"""What a search found, under the keys of GridSearchCV, and which λ it chooses."""
+
+import numpy as np
+
+
+def make_cv_results(outcome, stages, grid):
+    """Return cv_results_ for the Outcome (n_alphas, n_folds) of the last comparison of each alpha."""
+    alphas, scores = grid.alphas, outcome.score
+    results = {}
+    for name, times in (("fit", outcome.fit_time), ("score", outcome.score_time)):
+        results[f"mean_{name}_time"], results[f"std_{name}_time"] = times.mean(axis=1), times.std(axis=1)
+    results["param_alpha"] = np.ma.masked_array(alphas, mask=np.zeros(alphas.size, bool))
+    results["params"] = [{"alpha": alpha} for alpha in alphas.tolist()]
+    results |= {f"split{split}_test_score": scores[:, split].copy() for split in range(scores.shape[1])}
+    means = np.average(scores, axis=1)  # as GridSearchCV does, to the last bit
+    results["mean_test_score"] = means
+    results["std_test_score"] = np.sqrt(np.average((scores - means[:, np.newaxis]) ** 2, axis=1))
+    stage = np.array([sum(alpha in stage.alphas for stage in stages) for alpha in alphas])
+    results["rank_test_score"] = _rank(means, stage)
+    results["mean_n_iter"] = outcome.n_iter.mean(axis=1)
+    results["stage"] = stage
+    if grid.total_rate is not None:
+        results["total_shrinkage"] = alphas * grid.total_rate
+    return results
+
+
+def choose(results, rule):
+    """Return the number of the λ that `rule` chooses."""
+    best = int(np.argmin(results["rank_test_score"]))
+    if rule == "best":
+        return best
+    scores = np.array([value[best] for key, value in results.items() if key.startswith("split")])
+    standard_error = scores.std(ddof=1) / np.sqrt(scores.size)
+    alphas = np.asarray(results["param_alpha"])
+    good = results["mean_test_score"] >= scores.mean() - standard_error
+    good[best] = True  # whatever rounding says
+    return int(np.argmax(np.where(good, alphas, -np.inf)))
+
+
+def _rank(means, last_compared):
+    """Return ranks from 1, ties at their smallest: those compared later are better, then those with higher means."""
+    means = np.nan_to_num(means, nan=-np.inf)
+    later = last_compared > last_compared[:, np.newaxis]
+    level = last_compared == last_compared[:, np.newaxis]
+    return 1 + np.sum(later | (level & (means > means[:, np.newaxis])), axis=1).astype(np.int32)

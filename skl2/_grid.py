@@ -1,0 +1,88 @@
+"""The values of alpha to try: those the user gives, or a grid in the language of the mechanism.
+
+penalty='l2':       λ from 1e-6 to 1, its strength beside a loss of order 1.
+decay='decoupled':  λ = D / Σ_t η_t, where D is the total shrinkage: a weight that the data leave alone ends at exp(-D)
+                    of its start. D from 0.03 to 30, whatever the learning rate, the batch size and the data size.
+"""
+
+from numbers import Integral
+from typing import NamedTuple
+
+import numpy as np
+
+from skl2._schedules import SCHEDULES, Clock
+from skl2._settings import check_combinations, make_plan
+
+L2_RANGE = (1e-6, 1.0)
+SHRINKAGE_RANGE = (0.03, 30.0)
+LARGEST_STEP = 0.5  # of η·λ: a larger one halves all weights in each step, and at 1 they vanish
+
+
+class Grid(NamedTuple):
+    """Values of alpha, and what they mean."""
+
+    alphas: np.ndarray  # (n_alphas,)
+    total_rate: float | None  # Σ_t η_t over the epochs allowed, where decay is decoupled: D = alpha · total_rate
+    description: str
+
+
+def make_grid(estimator, alphas, n_samples):
+    """Return the Grid for training on n_samples: `alphas` themselves, or as many values as an int says.
+
+    It leaves the estimator, which is not the user's own, with the largest alpha.
+    """
+    if estimator.penalty is None and estimator.decay is None:
+        raise ValueError(
+            "With penalty=None and without decay, alpha has no effect: all networks would be the same. Write "
+            "penalty='l2' or decay='decoupled'."
+        )
+    grid = _make_grid(estimator, alphas, n_samples)
+    estimator.alpha = float(grid.alphas.max())
+    check_combinations(estimator)
+    return grid
+
+
+def _make_grid(estimator, alphas, n_samples):
+    plan = make_plan(estimator, n_samples, incremental=False)
+    total_rate = sum_of_learning_rates(estimator, plan, n_samples) if estimator.decay == "decoupled" else None
+    if not (isinstance(alphas, Integral) and not isinstance(alphas, bool)):
+        alphas = check_alphas(alphas)
+        return Grid(alphas, total_rate, f"{alphas.size} values of alpha, as given" + _meaning(total_rate))
+    if alphas < 2:
+        raise ValueError(f"An int says how many values of alpha to try, 0 among them: at least 2; got alphas={alphas}.")
+    low, high = L2_RANGE
+    if total_rate is not None:
+        low, high = (shrinkage / total_rate for shrinkage in SHRINKAGE_RANGE)
+        high = min(high, LARGEST_STEP / estimator.learning_rate_init)
+        low = min(low, high)
+    values = np.concatenate([[0.0], np.geomspace(low, high, alphas - 1)])
+    description = f"alpha = 0 and {alphas - 1} values from {low:.3g} to {high:.3g}"
+    return Grid(values, total_rate, description + _meaning(total_rate))
+
+
+def check_alphas(alphas):
+    """Return alphas (n_alphas,) float64 if they are what alpha may be."""
+    try:
+        values = np.asarray(alphas, dtype=np.float64)
+    except (TypeError, ValueError):
+        values = np.empty(0)
+    if values.ndim != 1 or not values.size or not np.all((values >= 0) & np.isfinite(values)):
+        raise ValueError(
+            "alphas must be an int (so many values on a default grid), or a one-dimensional array-like of finite "
+            f"numbers >= 0; got {alphas!r}."
+        )
+    return values
+
+
+def sum_of_learning_rates(estimator, plan, n_samples):
+    """Return Σ_t η_t over max_iter epochs; for 'adaptive', which no one can foresee, without its cuts."""
+    rates = SCHEDULES[plan.learning_rate].rates
+    n_batches = -(-n_samples // plan.batch_size)
+    clocks = (Clock(n_batches, epoch, plan.max_iter, epoch * n_samples, plan.power_t) for epoch in range(plan.max_iter))
+    return estimator.learning_rate_init * float(sum(np.sum(rates(clock)) for clock in clocks))
+
+
+def _meaning(total_rate):
+    if total_rate is None:
+        return ""
+    return f"; total shrinkage D = alpha · Ση, where the learning rates of all steps sum to Ση = {total_rate:.3g}"

@@ -1,0 +1,53 @@
+"""Networks in parallel: groups of λ (and, in a search, of folds) go through joblib.
+
+Threads are preferred: compiled training runs without Python's lock, and all of them read the same X. Any other backend
+of joblib, loky or dask, gets the same calls and gives the same results.
+"""
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.utils.parallel import Parallel, delayed
+
+from skl2._blas import threads_for
+
+# Groups per worker. More balance the load better, where networks end after different numbers of epochs; fewer share
+# more of the gathering.
+GROUPS_PER_WORKER = 4
+
+
+class Stop:
+    """Tells the threads of a call that it was broken off."""
+
+    def __init__(self):
+        self.is_requested = False
+
+    def check(self):
+        """Raise KeyboardInterrupt if the call was broken off."""
+        if self.is_requested:
+            raise KeyboardInterrupt
+
+
+def group(n_rows, n_folds, n_jobs):
+    """Return the numbers of the rows in groups, so that the groups of all folds keep the workers busy.
+
+    Neighbours go to different groups: how long a network trains depends on λ.
+    """
+    n_workers = effective_n_jobs(n_jobs)
+    n_groups = 1 if n_workers == 1 else min(n_rows, -(-GROUPS_PER_WORKER * n_workers // n_folds))
+    return [np.arange(first, n_rows, n_groups) for first in range(n_groups)]
+
+
+def run_parallel(function, calls, n_jobs):
+    """Return [function(*call, stop) for call in calls], in parallel; stop.check raises after Ctrl-C."""
+    stop = Stop()
+    try:
+        jobs = (delayed(_with_one_blas_thread)(function, *call, stop) for call in calls)
+        return Parallel(n_jobs=n_jobs, prefer="threads")(jobs)
+    except BaseException:
+        stop.is_requested = True
+        raise
+
+
+def _with_one_blas_thread(function, *arguments):
+    with threads_for(0):
+        return function(*arguments)
