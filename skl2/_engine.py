@@ -5,7 +5,6 @@ networks shares its start, the order of the samples and the gathered chunks; `fi
 """
 
 import copy
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +14,7 @@ from skl2._batches import Batches, Order, Samples
 from skl2._blas import threads_for
 from skl2._kernels.network import Network, Workspace
 from skl2._kernels.optimizers import Optimizer
-from skl2._kernels.training import Rows, train_chunk
+from skl2._kernels.training import TRAINING, Rows, measure, train_chunk
 from skl2._kernels.vectormath import EXP_BLOCK
 from skl2._monitor import Hooks, Monitor
 from skl2._progress import Status
@@ -102,13 +101,14 @@ class _Run:
         self.network, self.optimizer, samples, self.plan = task
         rows, progress, self.order = training
         self.monitors = [
-            Monitor(params, self.network.n_coefs, history, self.plan, hooks)
-            for params, history in zip(rows.params, progress, strict=True)
+            Monitor(params, history, self.plan, hooks) for params, history in zip(rows.params, progress, strict=True)
         ]
         self.batches = Batches(samples, self.plan.batch_size, rows.params.dtype, rows.params.size)
         self.rows = rows._replace(learning_rates=np.empty((len(progress), self.batches.n_batches)))
         self.workspace = make_workspace(self.network, self.plan.batch_size, rows.params)
         self.work = blas_work(task, self.plan.batch_size)
+        self.dtype = rows.params.dtype
+        self.sums = np.empty((len(progress), 3))
 
     def advance(self):
         """Train for n_epochs, or until all rows are done."""
@@ -132,38 +132,37 @@ class _Run:
 
     def train_epoch(self):
         """One pass over the data in a new order."""
-        for row, monitor in enumerate(self.monitors):
-            self.rows.learning_rates[row] = self._learning_rates(monitor.progress)
-            if self.rows.status[row] == Status.TRAINING:
+        self._set_learning_rates()
+        for monitor, status in zip(self.monitors, self.rows.status.tolist(), strict=True):
+            if status == TRAINING:
                 monitor.begin()
         self.rows.loss[:] = 0
         if self.plan.shuffle:
             self.order.shuffle()
-        train_compiled = train_chunk[self.rows.params.dtype]
         for chunk in self.batches.chunks(self.order.numbers):
-            train_compiled(self.network, self.optimizer, self.rows, chunk, self.workspace)
+            train_chunk[self.dtype](self.network, self.optimizer, self.rows, chunk, self.workspace)
 
     def end_epoch(self):
         """Write the history of the rows that train, and end those that are done."""
-        n_samples = self.batches.n_samples
+        measure[self.dtype](self.rows, self.network.n_coefs, self.sums)
+        with np.errstate(all="ignore"):  # of rows that diverged
+            weight_norms = np.sqrt(self.sums[:, 0]).tolist()
+            losses = (self.rows.loss / self.batches.total_weight).tolist()
+        # Where Adam's v overflows, weights would stand still silently.
+        trains = (self.rows.status == TRAINING) & np.isfinite(self.sums).all(axis=1)
         for row, monitor in enumerate(self.monitors):
-            status = self.rows.status[row]
-            if status == Status.TRAINING and self._moments_are_finite(row):
-                loss = float(self.rows.loss[row] / self.batches.total_weight)
-                self.rows.status[row] = monitor.end(loss, n_samples)
-            elif status in (Status.TRAINING, Status.DIVERGED) and monitor.in_epoch:
-                self.rows.status[row] = monitor.diverge(n_samples)
+            if monitor.in_epoch and trains[row]:
+                self.rows.status[row] = monitor.end(losses[row], weight_norms[row], self.batches.n_samples)
+            elif monitor.in_epoch:
+                self.rows.status[row] = monitor.diverge(self.batches.n_samples)
 
-    def _moments_are_finite(self, row):
-        """Where Adam's v overflows, weights would stand still silently."""
-        with np.errstate(all="ignore"):
-            return math.isfinite(np.sum(self.rows.moments[row], dtype=np.float64))
-
-    def _learning_rates(self, progress):
-        n_batches = self.batches.n_batches
-        n_epochs, n_samples = progress.n_epochs_seen, progress.n_samples_seen
-        clock = Clock(n_batches, n_epochs, self.plan.max_iter, n_samples, self.plan.power_t)
-        return progress.learning_rate * SCHEDULES[self.plan.learning_rate].rates(clock)
+    def _set_learning_rates(self):
+        history = self.monitors[int(np.argmax(self.rows.status == TRAINING))].progress  # as of all rows that train
+        n_epochs, n_samples = history.n_epochs_seen, history.n_samples_seen
+        clock = Clock(self.batches.n_batches, n_epochs, self.plan.max_iter, n_samples, self.plan.power_t)
+        multiples = SCHEDULES[self.plan.learning_rate].rates(clock)
+        base = [monitor.progress.learning_rate for monitor in self.monitors]
+        np.multiply.outer(base, multiples, out=self.rows.learning_rates)
 
 
 def blas_work(task, batch_size):

@@ -47,7 +47,7 @@ def _make_grid(estimator, alphas, n_samples):
     total_rate = sum_of_learning_rates(estimator, plan, n_samples) if estimator.decay == "decoupled" else None
     if not (isinstance(alphas, Integral) and not isinstance(alphas, bool)):
         alphas = check_alphas(alphas)
-        return Grid(alphas, total_rate, f"{alphas.size} values of alpha, as given" + _meaning(total_rate))
+        return Grid(alphas, total_rate, "alpha as given" + _meaning(total_rate))
     if alphas < 2:
         raise ValueError(f"An int says how many values of alpha to try, 0 among them: at least 2; got alphas={alphas}.")
     low, high = L2_RANGE
@@ -56,8 +56,7 @@ def _make_grid(estimator, alphas, n_samples):
         high = min(high, LARGEST_STEP / estimator.learning_rate_init)
         low = min(low, high)
     values = np.concatenate([[0.0], np.geomspace(low, high, alphas - 1)])
-    description = f"alpha = 0 and {alphas - 1} values from {low:.3g} to {high:.3g}"
-    return Grid(values, total_rate, description + _meaning(total_rate))
+    return Grid(values, total_rate, f"alpha = 0, and {low:.3g} to {high:.3g}" + _meaning(total_rate))
 
 
 def check_alphas(alphas):
@@ -85,4 +84,4 @@ def sum_of_learning_rates(estimator, plan, n_samples):
 def _meaning(total_rate):
     if total_rate is None:
         return ""
-    return f"; total shrinkage D = alpha · Ση, where the learning rates of all steps sum to Ση = {total_rate:.3g}"
+    return f"; D = alpha · Ση is the total shrinkage, Ση = {total_rate:.3g} the sum of all learning rates"

@@ -14,6 +14,7 @@ from skl2._blas import threads_for
 from skl2._engine import blas_work, make_workspace
 from skl2._kernels.objective import add_gradient
 from skl2._monitor import Hooks, Monitor
+from skl2._parameters import norm
 from skl2._progress import Status
 
 BLOCK = 256  # samples whose activations are in memory at a time (measured: 128 to 2048 within 20 % of each other)
@@ -50,7 +51,7 @@ def train_lbfgs(task, training, hooks=Hooks()):
     status = Status.TRAINING
     with threads_for(blas_work(task, BLOCK)):
         for row, params in enumerate(rows.params):
-            monitor = Monitor(params, task.network.n_coefs, progress[row], plan, hooks)
+            monitor = Monitor(params, progress[row], plan, hooks)
             if status != Status.INTERRUPTED:  # Ctrl-C ends all rows
                 status = _minimize(Objective(task, rows.l2[row], params.size), monitor)
             rows.status[row] = monitor.finish(status)
@@ -68,8 +69,11 @@ def _minimize(objective, monitor):
         nonlocal status
         with np.errstate(over="ignore"):  # what overflows the dtype of the network is a divergence
             monitor.params[:] = intermediate_result.x
+        n_samples, loss = objective.batches.n_samples, float(intermediate_result.fun)
+        weight_norm = norm(monitor.params[: objective.network.n_coefs])
         try:
-            status = monitor.end(float(intermediate_result.fun), objective.batches.n_samples)
+            is_finite = math.isfinite(norm(monitor.params))
+            status = monitor.end(loss, weight_norm, n_samples) if is_finite else monitor.diverge(n_samples)
         except StopIteration as error:  # of a callback: scipy would take it for the end
             raise RuntimeError("A callback raised StopIteration.") from error
         if status != Status.TRAINING:

@@ -4,8 +4,6 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
-
 from skl2._progress import Status, Validation
 
 
@@ -21,8 +19,8 @@ class Hooks(NamedTuple):
 class Monitor:
     """The epochs of one network, whose params (n_params,) are those in training."""
 
-    def __init__(self, params, n_coefs, progress, plan, hooks):
-        self.params, self.n_coefs = params, n_coefs
+    def __init__(self, params, progress, plan, hooks):
+        self.params = params
         self.progress, self.plan, self.hooks = progress, plan, hooks
         if hooks.validate and progress.best_params is None:
             progress.best_params = params.copy()
@@ -34,11 +32,8 @@ class Monitor:
             self.hooks.begin()
         self.in_epoch = True
 
-    def end(self, loss, n_samples):
-        """Write down an epoch with its mean loss; return the Status to go on with."""
-        weight_norm = norm(self.params[: self.n_coefs])
-        if not (math.isfinite(weight_norm) and math.isfinite(norm(self.params[self.n_coefs :]))):
-            return self.diverge(n_samples)
+    def end(self, loss, weight_norm, n_samples):
+        """Write down an epoch with its mean loss and ‖W‖; return the Status to go on with."""
         validation = self.hooks.validate(self.params) if self.hooks.validate else None
         self.progress.record(loss, weight_norm, n_samples, validation)
         is_best, status, message = self.progress.judge(self.plan.tol, self.plan.n_iter_no_change)
@@ -78,12 +73,3 @@ class Monitor:
             self.hooks.report(self.progress.last_epoch())
             if message:
                 self.hooks.report(message)
-
-
-def norm(values):
-    """Return the Euclidean norm, summed in double precision.
-
-    Not np.dot: it would wake numpy's own BLAS threads, which then spin beside those that train.
-    """
-    with np.errstate(all="ignore"):
-        return math.sqrt(np.einsum("i,i->", values, values, dtype=np.float64))

@@ -1,5 +1,6 @@
 """The flat vector of one network, params = [W₁ | … | W_L ‖ b₁ | … | b_L], and its layers."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -42,3 +43,12 @@ def draw_initial(sizes, glorot, random_state):
         coef[:] = random_state.uniform(-bound, bound, coef.shape)
         intercept[:] = random_state.uniform(-bound, bound, intercept.shape)
     return params
+
+
+def norm(values):
+    """Return the Euclidean norm, summed in double precision.
+
+    Not np.dot: it would wake numpy's own BLAS threads, which then spin beside those that train.
+    """
+    with np.errstate(all="ignore"):
+        return math.sqrt(np.einsum("i,i->", values, values, dtype=np.float64))

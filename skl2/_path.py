@@ -6,10 +6,10 @@ from sklearn.utils.metaestimators import available_if
 
 from skl2._engine import join
 from skl2._grid import make_grid
-from skl2._monitor import Hooks, norm
+from skl2._monitor import Hooks
 from skl2._outcome import fitted_attributes, warn_about_path, with_fitted
 from skl2._parallel import group, run_parallel
-from skl2._parameters import count_coefs, layer_views
+from skl2._parameters import count_coefs, layer_views, norm
 from skl2._problem import begin, solve
 from skl2._settings import layer_sizes, warn_if_clipped, warn_if_no_effect
 
@@ -53,10 +53,21 @@ class RegularizationPath:
     >>> from sklearn.preprocessing import scale
     >>> from skl2 import MLPRegressor
     >>> X, y = (scale(data) for data in load_diabetes(return_X_y=True))
-    >>> network = MLPRegressor((20,), decay="decoupled", learning_rate="cosine", learning_rate_init=0.02,
-    ...                        max_iter=50, random_state=0)
+    >>> network = MLPRegressor(hidden_layer_sizes=(20,), decay="decoupled", learning_rate="cosine",
+    ...                        learning_rate_init=0.02, max_iter=50, random_state=0)
     >>> path = network.path(X[:300], y[:300], alphas=[0, 1, 10])
     >>> path
+    RegularizationPath of 3 networks (MLPRegressor)
+    alpha as given; D = alpha · Ση is the total shrinkage, Ση = 1.01 the sum of all learning rates
+    <BLANKLINE>
+         alpha         D  epochs      loss       ‖W‖  status
+             0         0      50    0.2011     4.049  max_iter
+             1      1.01      50    0.2177     2.196  max_iter
+            10      10.1      50    0.3092    0.8777  max_iter
+    >>> path.score(X[300:], y[300:]).round(2)
+    array([0.48, 0.51, 0.41])
+    >>> path[1].alpha
+    1.0
     """
 
     def __init__(self, estimator, grid, params, status, networks):

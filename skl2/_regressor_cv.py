@@ -9,9 +9,78 @@ from skl2._regressor import MLPRegressor
 class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
     """Multilayer perceptron regressor that chooses λ by cross-validation.
 
-    Each fold trains the regularization path, one network for each alpha from the same start, and scores the networks on
-    what it holds out. The alpha chosen is then trained on all samples. It is the result of `GridSearchCV` over
-    `MLPRegressor` with the same folds, in a fraction of its time.
+    Each fold trains the regularization path, one network for each alpha with the same start and the same mini-batches,
+    and scores the networks on the samples that it holds out. A network with the alpha chosen is then trained on all
+    samples. The result is that of `GridSearchCV` over `MLPRegressor` with the same folds, in a fraction of its time.
+
+    The default grid speaks the language of the mechanism::
+
+        penalty='l2'        alpha from 1e-6 to 1
+        decay='decoupled'   alpha = D / Σ_t η_t, with D from 0.03 to 30
+
+    D is the total shrinkage: a weight that the data leave alone ends at exp(-D) of its start, after the steps t of
+    `max_iter` epochs with learning rates η_t. So that grid follows the learning rate, the batch size and the number of
+    samples.
+
+    Parameters
+    ----------
+    alphas : int or array-like of shape (n_alphas,), default=10
+        Values of λ to try, in any order. An int asks for the default grid with so many values, 0 among them.
+    cv : int, cross-validation generator or iterable, default=None
+        Folds, as in `GridSearchCV`; None: 5.
+    scoring : str, callable or None, default=None
+        One metric, the larger the better, as in `GridSearchCV`; None is R².
+    rule : {'best', 'one_se'}, default='best'
+        'best' takes the alpha with the best mean score, 'one_se' the largest whose mean score is within one standard
+        error (over the folds, of the best) of it: the simplest network that is not clearly worse (`lambda.1se` of
+        glmnet).
+    strategy : {'full', 'halving'}, default='full'
+        'full' trains every network to its end. 'halving' compares after a few epochs and drops the worse half, trains
+        the others on for as many epochs and drops again, until one is left for the second half of `max_iter`: about a
+        quarter of the work for 10 values. Not with `rule='one_se'` or 'lbfgs'.
+    n_jobs : int, default=None
+        How many threads, or workers of the backend that `joblib.parallel_config` chose, share the folds and values of
+        alpha; None is 1 outside such a context, -1 all processors. The result does not depend on it.
+    loss, hidden_layer_sizes, activation, optimizer, penalty, decay, batch_size, learning_rate, learning_rate_init, \
+    power_t, max_iter, shuffle, random_state, tol, verbose, momentum, nesterovs_momentum, early_stopping, \
+    validation_fraction, beta_1, beta_2, epsilon, n_iter_no_change, max_fun, dtype
+        As for `MLPRegressor`, which has no `warm_start` here. An int `random_state` gives the networks that
+        `GridSearchCV` trains; with None one seed is drawn for all folds. `verbose` prints each comparison, and the
+        epochs of the last training.
+
+    Attributes
+    ----------
+    alpha_ : float
+        λ chosen.
+    alphas_ : ndarray of shape (n_alphas,)
+        Values tried, and `grid_`, a str that says what they mean.
+    best_score_ : float
+        Mean score over the folds at `alpha_`; `best_index_` is its number in `alphas_`, `best_params_` a dict of it.
+    cv_results_ : dict of ndarray
+        Scores, ranks and times under the keys of `GridSearchCV`, ready for `pandas.DataFrame`. Added: 'mean_n_iter',
+        epochs trained; 'stage', the number of comparisons that an alpha took part in ('halving': a later stage ranks
+        before a better score); 'total_shrinkage', D, with decoupled decay. Networks that train together share their
+        fit time in equal parts. A network that diverged has the score NaN.
+    stages_ : list
+        Comparisons, each with `n_epochs`, `alphas`, `mean_scores` and the values `dropped`.
+    best_estimator_ : MLPRegressor
+        The network trained on all samples. Its fitted attributes (`coefs_`, `loss_curve_`, …) are attributes
+        here too.
+    scorer_, n_splits_, refit_time_
+        The scorer, the number of folds, and the seconds of the last training.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.preprocessing import scale
+    >>> from skl2 import MLPRegressorCV
+    >>> X, y = (scale(data) for data in load_diabetes(return_X_y=True))
+    >>> model = MLPRegressorCV(hidden_layer_sizes=(20,), decay="decoupled", learning_rate="cosine",
+    ...                        learning_rate_init=0.02, max_iter=50, random_state=0).fit(X[:300], y[:300])
+    >>> print(model.grid_)
+    alpha = 0, and 0.0297 to 25; D = alpha · Ση is the total shrinkage, Ση = 1.01 the sum of all learning rates
+    >>> round(model.alpha_, 1), round(model.score(X[300:], y[300:]), 2)
+    (2.0, 0.51)
     """
 
     _Estimator = MLPRegressor

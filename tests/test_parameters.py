@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skl2._parameters import count_coefs, draw_initial, layer_views, pack
+from skl2._parameters import count_coefs, draw_initial, layer_views, norm, pack
 
 SIZES = np.array([3, 4, 2])
 
@@ -37,3 +37,11 @@ def test_initial_weights_fill_their_interval(glorot):
         assert 0.98 * bound < np.abs(coef).max() <= bound
         assert abs(coef.mean()) < 0.05 * bound
     np.testing.assert_array_equal(params, draw_initial(sizes, glorot, np.random.RandomState(0)))
+
+
+def test_norm_is_euclidean_in_double_precision():
+    """norm is math.hypot of the values, also where their squares leave the range of float32."""
+    values = np.array([3e25, -4e25, 12e25], np.float32)
+    assert norm(values) == pytest.approx(13e25, rel=1e-6)
+    assert norm(1e-40 * np.array([3.0, 4.0])) == pytest.approx(5e-40)
+    assert isinstance(norm(values), float)

@@ -1,4 +1,4 @@
-"""The entry kernel: many networks trained on one chunk of mini-batches."""
+"""The entry kernels: many networks trained on one chunk of mini-batches, and what is looked at after each epoch."""
 
 import math
 from typing import NamedTuple
@@ -46,6 +46,15 @@ def train_chunk(network, optimizer, rows, chunk, workspace):
             if rows.status[row] == TRAINING:
                 train_batch(network, optimizer, rows, row, take_batch(chunk, start, batch), workspace)
             batch += 1
+
+
+@entry
+def measure(rows, n_coefs, sums):
+    """sums[row] ← Σ of the squares of weights, of those of intercepts, Σ of the moments: finite if all of these are."""
+    for row in range(rows.params.shape[0]):
+        sums[row, 0] = total_of_squares(rows.params[row, :n_coefs])
+        sums[row, 1] = total_of_squares(rows.params[row, n_coefs:])
+        sums[row, 2] = total(rows.moments[row].reshape(-1))
 
 
 @kernel

@@ -161,9 +161,10 @@ def test_two_first_processes_do_not_disturb_each_other(reports):
     assert (reports["many"]["compiled"], reports["many"]["loaded"]) == ([], ["float32", "float64"])
 
 
-def test_only_the_entry_is_cached(reports):
-    """The cache holds one index and one file of code for each dtype, and nothing else."""
-    assert reports["cached"] == 2 * ["training.train_chunk_float32"] + 2 * ["training.train_chunk_float64"]
+def test_only_entries_are_cached(reports):
+    """The cache holds one index and one file of code for each entry and dtype, and nothing else."""
+    entries = ["measure_float32", "measure_float64", "train_chunk_float32", "train_chunk_float64"]
+    assert reports["cached"] == [f"training.{entry}" for entry in entries for _ in range(2)]
 
 
 def test_one_compilation_serves_every_network(reports):

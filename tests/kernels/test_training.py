@@ -1,10 +1,10 @@
-"""The entry kernel: chunks, rows, weights and divergence."""
+"""The entry kernels: chunks, rows, weights, divergence, and what is measured after an epoch."""
 
 import numpy as np
 import pytest
 
 from skl2._engine import make_rows, make_workspace
-from skl2._kernels.training import DIVERGED, TRAINING, train_chunk
+from skl2._kernels.training import DIVERGED, TRAINING, measure, train_chunk
 
 
 def test_rows_do_not_see_each_other(tools):
@@ -81,3 +81,28 @@ def test_mini_batch_without_weight_is_no_step(tools):
     np.testing.assert_array_equal(rows.params[0], problem.params)
     assert rows.n_steps[0] == 0
     assert not rows.moments.any()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_measure_sums_in_double_precision(tools, dtype):
+    """Squares of weights and of intercepts, and moments, are summed for each network; float32 cannot overflow."""
+    problem = tools.draw_problem("squared_error", dtype=dtype)
+    n_coefs, sums = problem.network.n_coefs, np.empty((2, 3))
+    rows = make_rows(np.stack([problem.params, np.full_like(problem.params, 3e38)]), 2, [0, 0], [0, 0])
+    rows.moments[0] = 0.5
+    measure[rows.params.dtype](rows, n_coefs, sums)
+    weights, intercepts = np.split(rows.params.astype(float), [n_coefs], axis=1)
+    expected = np.column_stack([(weights**2).sum(axis=1), (intercepts**2).sum(axis=1), [problem.params.size, 0]])
+    np.testing.assert_allclose(sums, expected, rtol=1e-6 if dtype == np.float32 else 1e-13)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("where", ["weight", "intercept", "moment"])
+def test_measure_sees_what_is_not_finite(tools, where, value):
+    """One weight, intercept or moment that is not finite makes a sum of its network so, and of no other."""
+    problem = tools.draw_problem("squared_error")
+    rows, sums = make_rows(np.stack([problem.params] * 2), 2, [0, 0], [0, 0]), np.empty((2, 3))
+    target = {"weight": rows.params[1], "intercept": rows.params[1, ::-1], "moment": rows.moments[1, 1]}[where]
+    target[0] = value
+    measure[rows.params.dtype](rows, problem.network.n_coefs, sums)
+    assert np.isfinite(sums).all(axis=1).tolist() == [True, False]
