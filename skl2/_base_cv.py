@@ -194,7 +194,7 @@ class ChoosesAlpha:
 
     def _choose(self, outcome, stages, grid):
         """Set what the search found, and the alpha of its choice."""
-        self.cv_results_ = make_cv_results(outcome, stages, grid)
+        self.cv_results_ = make_cv_results(outcome, grid)
         self.alphas_, self.grid_, self.stages_ = grid.alphas, grid.description, stages
         if not np.any(np.isfinite(self.cv_results_["mean_test_score"])):
             raise ValueError(

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def make_cv_results(outcome, stages, grid):
+def make_cv_results(outcome, grid):
     """Return cv_results_ for the Outcome (n_alphas, n_folds) of the last comparison of each alpha."""
     alphas, scores = grid.alphas, outcome.score
     results = {}
@@ -15,7 +15,7 @@ def make_cv_results(outcome, stages, grid):
     means = np.average(scores, axis=1)  # as GridSearchCV does, to the last bit
     results["mean_test_score"] = means
     results["std_test_score"] = np.sqrt(np.average((scores - means[:, np.newaxis]) ** 2, axis=1))
-    stage = np.array([sum(alpha in stage.alphas for stage in stages) for alpha in alphas])
+    stage = outcome.n_compared[:, 0]
     results["rank_test_score"] = _rank(means, stage)
     results["mean_n_iter"] = outcome.n_iter.mean(axis=1)
     results["stage"] = stage

@@ -45,10 +45,14 @@ class Outcome(NamedTuple):
     """What came of networks: arrays (n_alphas,) for some of one fold, (n_alphas, n_folds) for all."""
 
     score: np.ndarray  # NaN where training diverged
-    n_iter: np.ndarray
+    n_iter: np.ndarray  # epochs
     status: np.ndarray
+    n_compared: np.ndarray  # how often it was scored
     fit_time: np.ndarray  # seconds; networks that were trained together share them in equal parts
     score_time: np.ndarray  # seconds
+
+
+ADD_UP = {"n_compared", "fit_time", "score_time"}  # over the stages; of the rest the last counts
 
 
 class Stage(NamedTuple):
@@ -96,7 +100,7 @@ class Search:
     def __init__(self, folds, alphas, n_jobs):
         self.folds, self.alphas, self.n_jobs = folds, alphas, n_jobs
         shape = len(alphas), len(folds)
-        self.outcome = Outcome(*(np.zeros(shape, kind) for kind in (float, int, int, float, float)))
+        self.outcome = Outcome(*(np.zeros(shape, kind) for kind in (float, int, int, int, float, float)))
         self.left = np.arange(len(alphas))  # numbers of alphas
         self.trainings = [None] * len(folds)  # of those left, once they have begun
 
@@ -148,10 +152,9 @@ class Search:
         return training and training.take(numbers)
 
     def _write(self, outcome, numbers, fold):
-        for name in ("score", "n_iter", "status"):
-            getattr(self.outcome, name)[numbers, fold] = getattr(outcome, name)
-        for name in ("fit_time", "score_time"):
-            getattr(self.outcome, name)[numbers, fold] += getattr(outcome, name)
+        for name, values in outcome._asdict().items():
+            table = getattr(self.outcome, name)
+            table[numbers, fold] = values + (table[numbers, fold] if name in ADD_UP else 0)
 
 
 def _train_and_score(fold, alphas, training, until, stop):
@@ -164,7 +167,8 @@ def _train_and_score(fold, alphas, training, until, stop):
     fit_time = np.full(len(alphas), (time.perf_counter() - start) / len(alphas))
     n_iter = np.array([len(progress.loss_curve) for progress in training.progress])
     score, score_time = _score(fold, alphas, training)
-    return Outcome(score, n_iter, training.rows.status, fit_time, score_time), training if until else None
+    status, once = training.rows.status, np.ones(len(alphas), int)
+    return Outcome(score, n_iter, status, once, fit_time, score_time), training if until else None
 
 
 def _score(fold, alphas, training):
