@@ -36,9 +36,10 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
         error (over the folds, of the best) of it: the simplest network that is not clearly worse (`lambda.1se` of
         glmnet).
     strategy : {'full', 'halving'}, default='full'
-        'full' trains every network to its end. 'halving' compares after a few epochs and drops the worse half, trains
-        the others on for as many epochs and drops again, until one is left for the second half of `max_iter`: about a
-        quarter of the work for 10 values. Not with `rule='one_se'` or 'lbfgs'.
+        'full' trains every network to its end. 'halving' compares after a tenth of `max_iter` epochs and drops the
+        worse half (of equals the smaller alpha), trains the others on and drops again, until one is left at half of
+        `max_iter`: a third of the work for 10 values, and now and then a choice that is a little worse, because what λ
+        is good for shows late. Not with `rule='one_se'` or 'lbfgs'.
     n_jobs : int, default=None
         How many threads, or workers of the backend that `joblib.parallel_config` chose, share the folds and values of
         alpha; None is 1 outside such a context, -1 all processors. The result does not depend on it.

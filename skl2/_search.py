@@ -89,9 +89,14 @@ def make_folds(estimator, samples, splits, scoring):
 
 
 def halving_epochs(n_alphas, max_iter):
-    """Return the epochs after which to compare n_alphas; after the last but one, half of max_iter, one is left."""
+    """Return the epochs after which to compare: a tenth of max_iter, on in equal ratios to half of it, and all.
+
+    What λ does shows late: a first comparison at 1/16 chose clearly worse (measured on digits, breast cancer, wine and
+    diabetes), and one at 1/5 no better, for a quarter more work.
+    """
     n_halvings = math.ceil(math.log2(n_alphas))
-    return sorted({-(-max_iter // 2**halving) for halving in range(n_halvings + 1)})
+    epochs = np.ceil(np.geomspace(max_iter / 2, max_iter / 10, n_halvings)).astype(int)
+    return sorted({*epochs.tolist(), max_iter})
 
 
 class Search:
@@ -113,7 +118,8 @@ class Search:
             is_last = is_last or not np.any(self.outcome.status[self.left] == Status.TRAINING)
             compared, means = self.left, self.mean_scores()
             if not is_last:
-                self.keep(np.sort(np.argsort(-means, kind="stable")[: -(-means.size // 2)]))
+                best_first = np.lexsort((-self.alphas[compared], -means))  # of equals the larger alpha
+                self.keep(np.sort(best_first[: -(-means.size // 2)]))
             dropped = np.setdiff1d(compared, self.left)
             stages.append(Stage(until, self.alphas[compared], means, self.alphas[dropped]))
             if report:
