@@ -114,9 +114,9 @@ class RegularizationPath:
         """Return a fitted estimator for an int, or a path for a slice, a mask or an array of numbers."""
         numbers = np.arange(len(self))[key]
         if np.ndim(numbers):
-            grid = self._grid._replace(alphas=self.alphas[numbers])
+            grid = self._grid._replace(alphas=self.alphas[key])
             networks = [self._networks[number] for number in numbers]
-            return RegularizationPath(self._estimator, grid, self.params[numbers], self.status[numbers], networks)
+            return RegularizationPath(self._estimator, grid, self.params[key], self.status[key], networks)
         if self.status[numbers] == "diverged":
             raise ValueError(
                 f"There is no network at alpha={self.alphas[numbers]:g}: its training diverged. Leave such networks "
