@@ -53,7 +53,7 @@ class Training(NamedTuple):
 
     def take(self, numbers):
         """Return a Training of some of the rows, which goes on independently of this one."""
-        progress = [self.progress[number] for number in numbers]
+        progress = [copy.deepcopy(self.progress[number]) for number in numbers]
         return Training(Rows(*(part[numbers] for part in self.rows)), progress, copy.deepcopy(self.order))
 
 
@@ -151,7 +151,7 @@ class _Run:
         # Where Adam's v overflows, weights would stand still silently.
         trains = (self.rows.status == TRAINING) & np.isfinite(self.sums).all(axis=1)
         for row, monitor in enumerate(self.monitors):
-            if monitor.in_epoch and trains[row]:
+            if trains[row]:
                 self.rows.status[row] = monitor.end(losses[row], weight_norms[row], self.batches.n_samples)
             elif monitor.in_epoch:
                 self.rows.status[row] = monitor.diverge(self.batches.n_samples)

@@ -54,15 +54,14 @@ def _make_grid(estimator, alphas, n_samples):
     if total_rate is not None:
         low, high = (shrinkage / total_rate for shrinkage in SHRINKAGE_RANGE)
         high = min(high, LARGEST_STEP / estimator.learning_rate_init)
-        low = min(low, high)
-    values = np.concatenate([[0.0], np.geomspace(low, high, alphas - 1)])
+    values = np.concatenate([[0.0], np.geomspace(high, low, alphas - 1)[::-1]])  # of one, the largest
     return Grid(values, total_rate, f"alpha = 0, and {low:.3g} to {high:.3g}" + _meaning(total_rate))
 
 
 def check_alphas(alphas):
     """Return alphas (n_alphas,) float64 if they are what alpha may be."""
     try:
-        values = np.asarray(alphas, dtype=np.float64)
+        values = np.array(alphas, dtype=np.float64)  # a copy: the path keeps it
     except (TypeError, ValueError):
         values = np.empty(0)
     if values.ndim != 1 or not values.size or not np.all((values >= 0) & np.isfinite(values)):

@@ -72,4 +72,4 @@ class Monitor:
         if self.hooks.report:
             self.hooks.report(self.progress.last_epoch())
             if message:
-                self.hooks.report(message)
+                self.hooks.report(f"{self.progress.label}{message}")

@@ -67,6 +67,7 @@ def with_fitted(estimator, alpha, attributes):
     """Return a copy of an estimator that knows its classes and features, fitted at alpha."""
     fitted = copy.copy(estimator)
     fitted.alpha = alpha
+    fitted.random_state = copy.deepcopy(estimator.random_state)  # a generator of its own
     vars(fitted).update(attributes)
     return fitted
 

@@ -220,7 +220,7 @@ def train_path(estimator, problem, alphas, n_jobs):
     grid = make_grid(estimator, alphas, n_samples)
     warn_if_no_effect(estimator, grid.alphas, problem.params.dtype)
     warn_if_clipped(estimator, n_samples)
-    training = begin(estimator, problem.copy_random_state(), grid.alphas)
+    training = begin(estimator, problem, grid.alphas)
     for alpha, progress in zip(grid.alphas, training.progress, strict=True):
         progress.label = f"alpha={alpha:g}: "
     groups = group(len(grid.alphas), 1, n_jobs)

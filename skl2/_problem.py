@@ -1,6 +1,5 @@
 """From validated samples to trained networks: what fit, partial_fit, path and the search have in common."""
 
-import copy
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -41,10 +40,6 @@ class Problem(NamedTuple):
     params: np.ndarray  # (n_params,) to begin with
     random_state: np.random.RandomState  # for the order of the samples
     validate: Callable | None  # params → Validation
-
-    def copy_random_state(self):
-        """Return the same problem for one of several trainings, which all draw the same random numbers."""
-        return self._replace(random_state=copy.deepcopy(self.random_state))
 
 
 def make_problem(estimator, samples, validation, continues=False, incremental=False):

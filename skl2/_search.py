@@ -166,7 +166,9 @@ class Search:
 def _train_and_score(fold, alphas, training, until, stop):
     """Train networks of a fold until so many epochs, or to their end; return (Outcome, Training if it may go on)."""
     start = time.perf_counter()
-    training = training or begin(fold.estimator, fold.problem.copy_random_state(), alphas)
+    if training is None:  # groups of a fold draw the same random numbers, each its own
+        problem = fold.problem._replace(random_state=copy.deepcopy(fold.problem.random_state))
+        training = begin(fold.estimator, problem, alphas)
     solve(fold.estimator, fold.problem, training, Hooks(begin=stop.check), until)
     if np.any(training.rows.status == Status.INTERRUPTED):
         raise KeyboardInterrupt  # a search is complete or not at all
