@@ -28,7 +28,7 @@ from skl2._settings import (
 
 
 @contextmanager
-def _unchanged_on_error(estimator):
+def unchanged_on_error(estimator):
     """Give an estimator its attributes back if the call is refused or diverges."""
     attributes = dict(vars(estimator))
     try:
@@ -93,7 +93,7 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         given, validation = Given(X, y, sample_weight), Given(X_val, y_val, sample_weight_val)
         fit_task = FitTask(self, given)
         check_combinations(self)
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             progress = self._train(given, validation, fit_task)
         warn_about_end(self, progress, incremental=False)
         fit_task.end()
@@ -161,7 +161,7 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
                 "partial_fit does not support early_stopping=True: it sees one part of the data at a time."
             )
         check_combinations(self)
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             if is_classifier(self):
                 _check_partial_fit_first_call(self, classes)
             progress = self._train(given, Given(None, None, None))

@@ -6,6 +6,7 @@ from inspect import signature
 from numbers import Integral
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import _fit_context, clone, is_classifier
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import check_cv
@@ -15,6 +16,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
+from skl2._base import unchanged_on_error
 from skl2._cv_results import choose, make_cv_results
 from skl2._grid import make_grid
 from skl2._outcome import warn_about_search
@@ -70,8 +72,7 @@ class ChoosesAlpha:
         scorer = self._make_scorer()
         split_params, score_params = self._route(scorer, sample_weight, params)
         estimator = clone(self._make_estimator())
-        samples = validate_samples(estimator, Given(X, y, sample_weight), reset=True)
-        estimator._encode(samples)  # what is wrong with y is said before the folds are cut
+        samples = self._validate(estimator, Given(X, y, sample_weight))
         grid = make_grid(estimator, self.alphas, count_kept(estimator, samples.indices.size))
         warn_if_no_effect(estimator, grid.alphas, np.dtype(estimator.dtype or samples.X.dtype))
 
@@ -79,11 +80,13 @@ class ChoosesAlpha:
         splits = self._split(X, y, split_params)
         folds = make_folds(estimator, samples, splits, Scoring(scorer, X, y, score_params))
         search = Search(folds, grid.alphas, self.n_jobs)
-        stages = search.run(self._epochs(grid.alphas.size), print if self.verbose else None)
-        warn_about_search(estimator, grid.alphas, search.outcome.status)
-        self._choose(search.outcome, stages, grid)
-        self.scorer_, self.n_splits_ = scorer, len(splits)
-        return self._refit(X, y, sample_weight)
+        with unchanged_on_error(self):
+            self.scorer_, self.n_splits_, self.alphas_, self.grid_ = scorer, len(splits), grid.alphas, grid.description
+            self.stages_ = search.run(self._epochs(grid.alphas.size), print if self.verbose else None)
+            warn_about_search(estimator, grid.alphas, search.outcome.status)
+            self._choose(make_cv_results(search.outcome, grid))
+            self._refit(X, y, sample_weight)
+        return self
 
     def predict(self, X):
         """Predict with the network trained on all samples.
@@ -137,6 +140,13 @@ class ChoosesAlpha:
             scorer=self._make_scorer(), method_mapping=to_scorer
         )
 
+    def _validate(self, estimator, given):
+        """Return Samples; what is wrong with y is said once, before the folds are cut."""
+        samples = validate_samples(estimator, given, reset=True)
+        estimator._encode(samples)
+        is_column = samples.y.ndim == 2 and samples.y.shape[1] == 1 and not issparse(samples.y)
+        return samples._replace(y=samples.y.ravel()) if is_column else samples
+
     def _make_estimator(self):
         names = signature(self._Estimator).parameters.keys() & signature(type(self)).parameters.keys()
         return self._Estimator(**{name: getattr(self, name) for name in names})
@@ -147,8 +157,10 @@ class ChoosesAlpha:
                 f"alpha is chosen by one metric: scoring must be the name of a scorer, a callable or None; got "
                 f"{self.scoring!r}."
             )
-        if self.scoring is not None:
+        if isinstance(self.scoring, str) or callable(self.scoring):
             return check_scoring(self._make_estimator(), self.scoring)
+        if self.scoring is not None:
+            raise ValueError(f"scoring must be the name of a scorer, a callable or None; got {self.scoring!r}.")
         scorer = get_scorer("accuracy" if is_classifier(self) else "r2")  # what `score` of the estimators is
         return scorer.set_score_request(sample_weight=True) if _routing_enabled() else scorer
 
@@ -171,8 +183,10 @@ class ChoosesAlpha:
 
     def _split(self, X, y, split_params):
         splits = list(check_cv(self.cv, y, classifier=is_classifier(self)).split(X, y, **split_params))
+        if not splits or not all(len(train) and len(test) for train, test in splits):
+            raise ValueError("cv must give at least one fold, with samples to train on and samples to score on.")
         if self.rule == "one_se" and len(splits) < 2:
-            raise ValueError(f"rule='one_se' needs a standard error, and so at least 2 folds; cv={self.cv!r} gives 1.")
+            raise ValueError("rule='one_se' needs a standard error, and so at least 2 folds; cv gives 1.")
         return splits
 
     def _check_strategy(self):
@@ -192,19 +206,15 @@ class ChoosesAlpha:
     def _epochs(self, n_alphas):
         return halving_epochs(n_alphas, self.max_iter) if self.strategy == "halving" else [self.max_iter]
 
-    def _choose(self, outcome, stages, grid):
-        """Set what the search found, and the alpha of its choice."""
-        self.cv_results_ = make_cv_results(outcome, grid)
-        self.alphas_, self.grid_, self.stages_ = grid.alphas, grid.description, stages
-        if not np.any(np.isfinite(self.cv_results_["mean_test_score"])):
-            raise ValueError(
-                "No alpha can be chosen: the scores are no finite numbers in at least one fold for each. "
-                "`cv_results_` has them."
-            )
-        self.best_index_ = choose(self.cv_results_, self.rule)
-        self.alpha_ = float(grid.alphas[self.best_index_])
+    def _choose(self, results):
+        """Set the alpha that the rule chooses."""
+        means = results["mean_test_score"]
+        if not np.any(np.isfinite(means)):
+            raise ValueError(f"No alpha can be chosen: none has finite scores in all folds; mean scores: {means}.")
+        self.cv_results_, self.best_index_ = results, choose(results, self.rule)
+        self.alpha_ = float(self.alphas_[self.best_index_])
         self.best_params_ = {"alpha": self.alpha_}
-        self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
+        self.best_score_ = float(means[self.best_index_])
 
     def _refit(self, X, y, sample_weight):
         """Train with alpha_ on all samples, and take over what the fitted network has."""
@@ -216,4 +226,3 @@ class ChoosesAlpha:
         for name, value in vars(self.best_estimator_).items():
             if name.endswith("_") and not name.startswith("_"):
                 setattr(self, name, value)
-        return self

@@ -14,7 +14,8 @@ def make_cv_results(outcome, grid):
     results |= {f"split{split}_test_score": scores[:, split].copy() for split in range(scores.shape[1])}
     means = np.average(scores, axis=1)  # as GridSearchCV does, to the last bit
     results["mean_test_score"] = means
-    results["std_test_score"] = np.sqrt(np.average((scores - means[:, np.newaxis]) ** 2, axis=1))
+    with np.errstate(all="ignore"):  # of scores that are not finite
+        results["std_test_score"] = np.sqrt(np.average((scores - means[:, np.newaxis]) ** 2, axis=1))
     stage = outcome.n_compared[:, 0]
     results["rank_test_score"] = _rank(means, stage)
     results["mean_n_iter"] = outcome.n_iter.mean(axis=1)

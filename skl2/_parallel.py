@@ -5,8 +5,8 @@ of joblib, loky or dask, gets the same calls and gives the same results.
 """
 
 import numpy as np
-from joblib import effective_n_jobs
-from sklearn.utils.parallel import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
+from sklearn import config_context, get_config
 
 from skl2._blas import threads_for
 
@@ -39,15 +39,17 @@ def group(n_rows, n_folds, n_jobs):
 
 def run_parallel(function, calls, n_jobs):
     """Return [function(*call, stop) for call in calls], in parallel; stop.check raises after Ctrl-C."""
-    stop = Stop()
+    stop, config = Stop(), get_config()
     try:
-        jobs = (delayed(_with_one_blas_thread)(function, *call, stop) for call in calls)
+        # Not scikit-learn's `delayed`: it sets warnings.filters, which threads share, and leaves them wrong.
+        jobs = (delayed(_work)(config, function, *call, stop) for call in calls)
         return Parallel(n_jobs=n_jobs, prefer="threads")(jobs)
     except BaseException:
         stop.is_requested = True
         raise
 
 
-def _with_one_blas_thread(function, *arguments):
-    with threads_for(0):
+def _work(config, function, *arguments):
+    """Call a function as the thread that asked for it would, with scikit-learn's configuration, and one BLAS thread."""
+    with config_context(**config), threads_for(0):
         return function(*arguments)

@@ -65,7 +65,7 @@ class Stage(NamedTuple):
 
     def describe(self):
         """Return what verbose prints."""
-        best = np.argmax(self.mean_scores)
+        best = np.argmax(np.nan_to_num(self.mean_scores, nan=-np.inf))
         text = (
             f"After {self.n_epochs} epochs: {len(self.alphas)} values of alpha, the best {self.alphas[best]:g} with a "
             f"mean score of {self.mean_scores[best]:.6g}."
@@ -118,7 +118,9 @@ class Search:
             is_last = is_last or not np.any(self.outcome.status[self.left] == Status.TRAINING)
             compared, means = self.left, self.mean_scores()
             if not is_last:
-                best_first = np.lexsort((-self.alphas[compared], -means))  # of equals the larger alpha
+                best_first = np.lexsort(
+                    (-self.alphas[compared], -np.nan_to_num(means, nan=-np.inf))
+                )  # of equals the larger alpha
                 self.keep(np.sort(best_first[: -(-means.size // 2)]))
             dropped = np.setdiff1d(compared, self.left)
             stages.append(Stage(until, self.alphas[compared], means, self.alphas[dropped]))
@@ -145,8 +147,8 @@ class Search:
             self.trainings = [join(parts[start : start + len(groups)], groups) for start in starts]
 
     def mean_scores(self):
-        """Return the mean over folds of what is left; -inf where there is none."""
-        return np.nan_to_num(np.average(self.outcome.score[self.left], axis=1), nan=-np.inf)
+        """Return the mean over folds of what is left; NaN where a network diverged."""
+        return np.average(self.outcome.score[self.left], axis=1)
 
     def keep(self, numbers):
         """Drop all but some of what is left."""
@@ -197,7 +199,7 @@ def _score(fold, alphas, training):
 
 def _number(score):
     """Return a score as float, if it is one number."""
-    score = score.item() if hasattr(score, "item") else score
+    score = score.item() if np.size(score) == 1 and hasattr(score, "item") else score
     if not isinstance(score, Real):
         raise ValueError(f"scoring must give one number, by which alpha is chosen; got {score!r}.")
     return float(score)

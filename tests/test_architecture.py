@@ -45,7 +45,7 @@ FLOORS = [
     ("_regressor", {"numpy", "scipy", "sklearn"}),
     ("_search", {"copy", "math", "numbers", "time", "numpy", "sklearn"}),
     ("_cv_results", {"numpy"}),
-    ("_base_cv", {"inspect", "numbers", "time", "warnings", "numpy", "sklearn"}),
+    ("_base_cv", {"inspect", "numbers", "time", "warnings", "numpy", "scipy", "sklearn"}),
     ("_classifier_cv", {"sklearn"}),
     ("_regressor_cv", {"sklearn"}),
     ("__init__", set()),
