@@ -11,13 +11,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from skl2._conversion import Convertible
+from skl2._grid import make_grid
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._monitor import Hooks
 from skl2._outcome import fitted_attributes, raise_if_diverged, warn_about_end
 from skl2._path import train_path
 from skl2._prediction import raw_prediction
 from skl2._problem import begin, make_problem, solve
-from skl2._samples import Given, is_validation_given, scale_weights, validate_samples
+from skl2._samples import Given, count_kept, is_validation_given, scale_weights, validate_samples
 from skl2._settings import (
     PARAMETER_CONSTRAINTS,
     check_combinations,
@@ -115,7 +116,8 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         """Train one network for each alpha, with the other parameters of this estimator, which stays as it is.
 
         All of them start with the same weights and see the same mini-batches: what differs comes of alpha alone, and
-        curves over alpha are smooth. Each network is the one that `fit` gives at its alpha.
+        curves over alpha are smooth. Each network is the one that `fit` gives at its alpha, without `warm_start` and
+        callbacks.
 
         Parameters
         ----------
@@ -126,15 +128,16 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         alphas : int or array-like of shape (n_alphas,), default=10
             Values of λ, in any order. An int asks for a default grid of so many values, 0 among them: for the L2
             penalty 1e-6 to 1; for decoupled decay D / Σ_t η_t, with a total shrinkage D from 0.03 to 30 over the
-            learning rates η_t of all steps of `max_iter` epochs ('adaptive': before it is cut), and η·alpha at most
-            0.5.
+            learning rates η_t of all steps of `max_iter` epochs ('adaptive': before it is cut), and η·alpha from 3e-8,
+            below which it does nothing in float32, to 0.5.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights.
         X_val, y_val, sample_weight_val : array-like, default=None
             A validation set for `early_stopping`, as for `fit`.
         n_jobs : int, default=None
             Threads, or workers of joblib's backend, among which the networks are shared out; None is 1, or what
-            `joblib.parallel_config` says. The result does not depend on it.
+            `joblib.parallel_config` says. The result does not depend on it. Each uses one core, also where the
+            products of `fit` use several (networks with more than 50,000 weights or so): there, say -1.
 
         Returns
         -------
@@ -152,7 +155,9 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         estimator = clone(self)
         given_validation = Given(X_val, y_val, sample_weight_val)
         samples, validation = estimator._validate(Given(X, y, sample_weight), given_validation)
-        return train_path(estimator, make_problem(estimator, samples, validation), alphas, n_jobs)
+        n_samples = samples.indices.size
+        grid = make_grid(estimator, alphas, n_samples if validation else count_kept(estimator, n_samples))
+        return train_path(estimator, make_problem(estimator, samples, validation), grid, n_jobs)
 
     def _partial_fit(self, given, classes=None):
         self._validate_params()  # scikit-learn leaves it out once an estimator is fitted
@@ -194,6 +199,10 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         if is_validation_given(self, given_validation):
             validation = self._validate_validation(given_validation, samples.y.shape[1])
         return self._weigh(samples, validation)
+
+    def _encode_and_weigh(self, samples):
+        """Return Samples ready to train on, of a part of the data."""
+        return self._weigh(self._encode(samples), None)[0]
 
     def _encode(self, samples, continues=False, incremental=False):
         """Return the Samples with y as targets; set what the classes and outputs are."""

@@ -66,25 +66,33 @@ class ChoosesAlpha:
         Raises
         ------
         ValueError
-            If the input or a combination of parameters is invalid, or if no alpha has a score that is a number.
+            If the input or a combination of parameters is invalid, or if no alpha has finite scores in all folds. The
+            estimator is then as it was before the call.
+        KeyboardInterrupt
+            If Ctrl-C breaks the search off; in the last training it ends that one, with a warning, as in `fit` of
+            `best_estimator_`.
         """
         self._check_strategy()
         scorer = self._make_scorer()
         split_params, score_params = self._route(scorer, sample_weight, params)
-        estimator = clone(self._make_estimator())
+        estimator = self._make_estimator()
         samples = self._validate(estimator, Given(X, y, sample_weight))
         grid = make_grid(estimator, self.alphas, count_kept(estimator, samples.indices.size))
         warn_if_no_effect(estimator, grid.alphas, np.dtype(estimator.dtype or samples.X.dtype))
 
         X, y = indexable(X, y)
         splits = self._split(X, y, split_params)
+        if sample_weight is not None:  # one number is a weight for all
+            score_params = {
+                name: samples.sample_weight if value is sample_weight else value for name, value in score_params.items()
+            }
         folds = make_folds(estimator, samples, splits, Scoring(scorer, X, y, score_params))
         search = Search(folds, grid.alphas, self.n_jobs)
         with unchanged_on_error(self):
             self.scorer_, self.n_splits_, self.alphas_, self.grid_ = scorer, len(splits), grid.alphas, grid.description
             self.stages_ = search.run(self._epochs(grid.alphas.size), print if self.verbose else None)
-            warn_about_search(estimator, grid.alphas, search.outcome.status)
-            self._choose(make_cv_results(search.outcome, grid))
+            warn_about_search(estimator, grid.alphas, search.outcome.status, search.failures)
+            self._choose(make_cv_results(search.outcome, search.n_compared, grid))
             self._refit(X, y, sample_weight)
         return self
 
@@ -148,8 +156,9 @@ class ChoosesAlpha:
         return samples._replace(y=samples.y.ravel()) if is_column else samples
 
     def _make_estimator(self):
-        names = signature(self._Estimator).parameters.keys() & signature(type(self)).parameters.keys()
-        return self._Estimator(**{name: getattr(self, name) for name in names})
+        names = signature(self._Estimator).parameters.keys() - NOT_INHERITED
+        # A clone: a RandomState of the user stays as it is, as in GridSearchCV.
+        return clone(self._Estimator(**{name: getattr(self, name) for name in names}))
 
     def _make_scorer(self):
         if isinstance(self.scoring, (list, tuple, set, dict)):
@@ -162,12 +171,21 @@ class ChoosesAlpha:
         if self.scoring is not None:
             raise ValueError(f"scoring must be the name of a scorer, a callable or None; got {self.scoring!r}.")
         scorer = get_scorer("accuracy" if is_classifier(self) else "r2")  # what `score` of the estimators is
-        return scorer.set_score_request(sample_weight=True) if _routing_enabled() else scorer
+        if not _routing_enabled():
+            return scorer
+        is_refused = self._get_metadata_request().fit.requests.get("sample_weight") is False
+        return scorer.set_score_request(sample_weight=not is_refused)
 
     def _route(self, scorer, sample_weight, params):
         """Return the parameters (of the splitter, of the scorer)."""
+        if params.keys() & {"X_val", "y_val", "sample_weight_val"}:
+            raise ValueError(
+                f"{type(self).__name__} takes no validation set: with early_stopping each fold holds out a part of its "
+                "own, validation_fraction."
+            )
         if _routing_enabled():
-            routed = process_routing(self, "fit", sample_weight=sample_weight, **params)
+            weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+            routed = process_routing(self, "fit", **weights, **params)
             return routed["splitter"]["split"], routed["scorer"]["score"]
         _raise_for_params({name: value for name, value in params.items() if name != "groups"}, self, "fit")
         if sample_weight is None:
@@ -219,7 +237,7 @@ class ChoosesAlpha:
     def _refit(self, X, y, sample_weight):
         """Train with alpha_ on all samples, and take over what the fitted network has."""
         start = time.perf_counter()
-        estimator = clone(self._make_estimator()).set_params(alpha=self.alpha_)
+        estimator = self._make_estimator().set_params(alpha=self.alpha_)
         self.best_estimator_ = estimator.fit(X, y, sample_weight)
         self.refit_time_ = time.perf_counter() - start
         vars(self).pop("feature_names_in_", None)  # of an earlier call

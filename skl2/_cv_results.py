@@ -3,23 +3,22 @@
 import numpy as np
 
 
-def make_cv_results(outcome, grid):
-    """Return cv_results_ for the Outcome (n_alphas, n_folds) of the last comparison of each alpha."""
+def make_cv_results(outcome, n_compared, grid):
+    """Return cv_results_ for the Outcome (n_alphas, n_folds) of the last of n_compared (n_alphas,) comparisons."""
     alphas, scores = grid.alphas, outcome.score
     results = {}
     for name, times in (("fit", outcome.fit_time), ("score", outcome.score_time)):
         results[f"mean_{name}_time"], results[f"std_{name}_time"] = times.mean(axis=1), times.std(axis=1)
-    results["param_alpha"] = np.ma.masked_array(alphas, mask=np.zeros(alphas.size, bool))
+    results["param_alpha"] = np.ma.masked_array(alphas.copy(), mask=np.zeros(alphas.size, bool))
     results["params"] = [{"alpha": alpha} for alpha in alphas.tolist()]
     results |= {f"split{split}_test_score": scores[:, split].copy() for split in range(scores.shape[1])}
     means = np.average(scores, axis=1)  # as GridSearchCV does, to the last bit
     results["mean_test_score"] = means
     with np.errstate(all="ignore"):  # of scores that are not finite
         results["std_test_score"] = np.sqrt(np.average((scores - means[:, np.newaxis]) ** 2, axis=1))
-    stage = outcome.n_compared[:, 0]
-    results["rank_test_score"] = _rank(means, stage)
+    results["rank_test_score"] = _rank(means, n_compared)
     results["mean_n_iter"] = outcome.n_iter.mean(axis=1)
-    results["stage"] = stage
+    results["stage"] = n_compared
     if grid.total_rate is not None:
         results["total_shrinkage"] = alphas * grid.total_rate
     return results

@@ -116,10 +116,10 @@ class _Run:
         with threads_for(self.work):
             try:
                 for _ in range(self.plan.n_epochs):
-                    self.train_epoch()
-                    self.end_epoch()
                     if not np.any(status == Status.TRAINING):
                         break
+                    self.train_epoch()
+                    self.end_epoch()
             except KeyboardInterrupt:
                 status[status == Status.TRAINING] = Status.INTERRUPTED
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skl2._schedules import SCHEDULES, Clock
-from skl2._settings import check_combinations, make_plan
+from skl2._settings import NO_EFFECT_IN_FLOAT32, check_mechanism, check_step, make_plan
 
 L2_RANGE = (1e-6, 1.0)
 SHRINKAGE_RANGE = (0.03, 30.0)
@@ -25,37 +25,39 @@ class Grid(NamedTuple):
     total_rate: float | None  # Σ_t η_t over the epochs allowed, where decay is decoupled: D = alpha · total_rate
     description: str
 
+    def take(self, key):
+        """Return some of the values."""
+        return self._replace(alphas=self.alphas[key], description=_describe("alpha as given", self.total_rate))
+
 
 def make_grid(estimator, alphas, n_samples):
-    """Return the Grid for training on n_samples: `alphas` themselves, or as many values as an int says.
-
-    It leaves the estimator, which is not the user's own, with the largest alpha.
-    """
+    """Return the Grid for training on n_samples: `alphas` themselves, or as many values as an int says."""
+    check_mechanism(estimator)
     if estimator.penalty is None and estimator.decay is None:
         raise ValueError(
             "With penalty=None and without decay, alpha has no effect: all networks would be the same. Write "
             "penalty='l2' or decay='decoupled'."
         )
-    grid = _make_grid(estimator, alphas, n_samples)
-    estimator.alpha = float(grid.alphas.max())
-    check_combinations(estimator)
-    return grid
+    total_rate = sum_of_learning_rates(estimator, n_samples) if estimator.decay == "decoupled" else None
+    is_count = isinstance(alphas, Integral) and not isinstance(alphas, bool)
+    values = _default_alphas(alphas, total_rate, estimator.learning_rate_init) if is_count else check_alphas(alphas)
+    check_step(estimator, values.max())
+    kind = f"alpha = 0, and {values[1]:.3g} to {values[-1]:.3g}" if is_count else "alpha as given"
+    return Grid(values, total_rate, _describe(kind, total_rate))
 
 
-def _make_grid(estimator, alphas, n_samples):
-    plan = make_plan(estimator, n_samples, incremental=False)
-    total_rate = sum_of_learning_rates(estimator, plan, n_samples) if estimator.decay == "decoupled" else None
-    if not (isinstance(alphas, Integral) and not isinstance(alphas, bool)):
-        alphas = check_alphas(alphas)
-        return Grid(alphas, total_rate, "alpha as given" + _meaning(total_rate))
-    if alphas < 2:
-        raise ValueError(f"An int says how many values of alpha to try, 0 among them: at least 2; got alphas={alphas}.")
+def _default_alphas(n_alphas, total_rate, learning_rate):
+    if n_alphas < 2:
+        raise ValueError(
+            f"An int says how many values of alpha to try, 0 among them: at least 2; got alphas={n_alphas}. For one "
+            "value write a list."
+        )
     low, high = L2_RANGE
     if total_rate is not None:
         low, high = (shrinkage / total_rate for shrinkage in SHRINKAGE_RANGE)
-        high = min(high, LARGEST_STEP / estimator.learning_rate_init)
-    values = np.concatenate([[0.0], np.geomspace(high, low, alphas - 1)[::-1]])  # of one, the largest
-    return Grid(values, total_rate, f"alpha = 0, and {low:.3g} to {high:.3g}" + _meaning(total_rate))
+        low = max(low, NO_EFFECT_IN_FLOAT32 / learning_rate)
+        high = min(high, LARGEST_STEP / learning_rate)
+    return np.concatenate([[0.0], np.geomspace(high, low, n_alphas - 1)[::-1]])  # of one, the largest
 
 
 def check_alphas(alphas):
@@ -72,15 +74,16 @@ def check_alphas(alphas):
     return values
 
 
-def sum_of_learning_rates(estimator, plan, n_samples):
+def sum_of_learning_rates(estimator, n_samples):
     """Return Σ_t η_t over max_iter epochs; for 'adaptive', which no one can foresee, without its cuts."""
+    plan = make_plan(estimator, n_samples, incremental=False)
     rates = SCHEDULES[plan.learning_rate].rates
     n_batches = -(-n_samples // plan.batch_size)
     clocks = (Clock(n_batches, epoch, plan.max_iter, epoch * n_samples, plan.power_t) for epoch in range(plan.max_iter))
     return estimator.learning_rate_init * float(sum(np.sum(rates(clock)) for clock in clocks))
 
 
-def _meaning(total_rate):
+def _describe(kind, total_rate):
     if total_rate is None:
-        return ""
-    return f"; D = alpha · Ση is the total shrinkage, Ση = {total_rate:.3g} the sum of all learning rates"
+        return kind
+    return f"{kind}; D = alpha · Ση is the total shrinkage, Ση = {total_rate:.3g} the sum of all learning rates"

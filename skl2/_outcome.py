@@ -91,43 +91,70 @@ def warn_about_end(estimator, progress, incremental):
         warnings.warn(message, ConvergenceWarning, stacklevel=2)
 
 
+def name_alphas(alphas):
+    """Return values of alpha in words; of many, the first and the last."""
+    names = [f"{alpha:g}" for alpha in alphas]
+    return ", ".join(names) if len(names) <= 6 else f"{', '.join(names[:3])}, … {names[-1]} ({len(names)} values)"
+
+
 def warn_about_path(estimator, alphas, progress):
     """Tell the user which networks of a path did not end by themselves: one warning for each way to end."""
-    for status in (Status.INTERRUPTED, Status.DIVERGED, Status.RESTORED, Status.ABNORMAL, Status.MAX_ITER):
-        ended = [number for number, history in enumerate(progress) if history.status == status]
-        if not ended:
-            continue
-        one = with_fitted(estimator, float(alphas[ended[0]]), {})
-        history, where = progress[ended[0]], ", ".join(f"{alphas[number]:g}" for number in ended)
-        if status == Status.INTERRUPTED:
-            warnings.warn(f"Training interrupted by user, at alpha={where}.", UserWarning, stacklevel=2)
-            continue
-        diverged = status == Status.DIVERGED
-        message = _divergence(one, history) if diverged else _not_converged(one, history, incremental=False)
-        if message:
-            warnings.warn(f"At alpha={where}: {message}", ConvergenceWarning, stacklevel=2)
-
-
-def warn_about_search(estimator, alphas, status):
-    """Tell the user of a search what became of its networks, status (n_alphas, n_folds)."""
-    ends = {
-        (Status.DIVERGED, Status.RESTORED): (
-            "diverged; where that left no network, the score is NaN. Lower alpha or learning_rate_init, or scale X "
-            "(StandardScaler)"
+    for status, text, category in (
+        (Status.INTERRUPTED, "Training interrupted by user.", UserWarning),
+        (Status.DIVERGED, f"Training diverged: {_remedy(estimator)}.", ConvergenceWarning),
+        (
+            Status.RESTORED,
+            f"Training diverged: {_remedy(estimator)}. The weights are those of the best epoch before.",
+            ConvergenceWarning,
         ),
-        (Status.MAX_ITER, Status.ABNORMAL): f"did not converge. Increase max_iter={estimator.max_iter}",
-    }
-    if SCHEDULES[estimator.learning_rate].ends_at_max_iter and is_stochastic(estimator):
-        del ends[Status.MAX_ITER, Status.ABNORMAL]
-    for kinds, text in ends.items():
+        (Status.ABNORMAL, _stopped_short(estimator), ConvergenceWarning),
+        (Status.MAX_ITER, _stopped_short(estimator), ConvergenceWarning),
+    ):
+        ended = np.array([history.status == status for history in progress])
+        if np.any(ended) and text:
+            warnings.warn(f"At alpha={name_alphas(alphas[ended])}: {text}", category, stacklevel=2)
+
+
+def warn_about_search(estimator, alphas, status, failures):
+    """Tell the user what became of the networks of a search: status (n_alphas, n_folds), failures of the scorer."""
+    for kinds, text in (
+        ([Status.DIVERGED, Status.RESTORED], f"diverged: {_remedy(estimator)}"),
+        ([Status.MAX_ITER, Status.ABNORMAL], _stopped_short(estimator)),
+    ):
         ended = np.isin(status, kinds)
-        if np.any(ended):
-            where = ", ".join(f"{alpha:g}" for alpha in alphas[ended.any(axis=1)])
-            warnings.warn(
-                f"In the search, {ended.sum()} of {status.size} fits, at alpha={where}, {text}.",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
+        if np.any(ended) and text:
+            where = name_alphas(alphas[ended.any(axis=1)])
+            text = f"In the search, {ended.sum()} of {status.size} fits, at alpha={where}: {text}"
+            warnings.warn(text, ConvergenceWarning, stacklevel=2)
+    if failures:
+        where = name_alphas(sorted({float(alpha) for alpha, _ in failures}))
+        warnings.warn(
+            f"In the search, {len(failures)} networks, at alpha={where}, could not be scored, and count as NaN. The "
+            f"first error: {failures[0][1]}",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def _remedy(estimator):
+    """Return what helps against divergence, whatever alpha."""
+    scaled = "scale X (StandardScaler) and the targets of a regression"
+    return f"{scaled}, or lower alpha or learning_rate_init" if is_stochastic(estimator) else scaled
+
+
+def _stopped_short(estimator):
+    """Return what to say of networks that did not converge, or None if they were complete at max_iter."""
+    if not is_stochastic(estimator):
+        return (
+            f"lbfgs failed to converge. Increase max_iter={estimator.max_iter} or max_fun={estimator.max_fun}, or "
+            "scale X (StandardScaler) and the targets of a regression."
+        )
+    return None if SCHEDULES[estimator.learning_rate].ends_at_max_iter else _max_iter_reached(estimator)
+
+
+def _max_iter_reached(estimator):
+    n = estimator.max_iter
+    return f"Stochastic Optimizer: Maximum iterations ({n}) reached and the optimization hasn't converged yet."
 
 
 def _not_converged(estimator, progress, incremental):
@@ -147,9 +174,7 @@ def _not_converged(estimator, progress, incremental):
             f"max_fun={estimator.max_fun}, or scale X (StandardScaler)."
         )
     if progress.status == Status.MAX_ITER and not is_complete:
-        return (
-            f"Stochastic Optimizer: Maximum iterations ({max_iter}) reached and the optimization hasn't converged yet."
-        )
+        return _max_iter_reached(estimator)
     return None
 
 

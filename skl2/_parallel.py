@@ -41,9 +41,10 @@ def run_parallel(function, calls, n_jobs):
     """Return [function(*call, stop) for call in calls], in parallel; stop.check raises after Ctrl-C."""
     stop, config = Stop(), get_config()
     try:
+        # mmap_mode: what processes share of large arrays is theirs to train in.
         # Not scikit-learn's `delayed`: it sets warnings.filters, which threads share, and leaves them wrong.
         jobs = (delayed(_work)(config, function, *call, stop) for call in calls)
-        return Parallel(n_jobs=n_jobs, prefer="threads")(jobs)
+        return Parallel(n_jobs=n_jobs, prefer="threads", mmap_mode="c")(jobs)
     except BaseException:
         stop.is_requested = True
         raise

@@ -5,12 +5,11 @@ from scipy.sparse import issparse
 from sklearn.utils.metaestimators import available_if
 
 from skl2._engine import join
-from skl2._grid import make_grid
 from skl2._monitor import Hooks
-from skl2._outcome import fitted_attributes, warn_about_path, with_fitted
+from skl2._outcome import fitted_attributes, name_alphas, warn_about_path, with_fitted
 from skl2._parallel import group, run_parallel
 from skl2._parameters import count_coefs, layer_views, norm
-from skl2._problem import begin, solve
+from skl2._problem import train_alphas
 from skl2._settings import layer_sizes, warn_if_clipped, warn_if_no_effect
 
 
@@ -24,7 +23,8 @@ class RegularizationPath:
     `MLPClassifier.path` and `MLPRegressor.path` make it. All networks begin with the same weights and see the same
     mini-batches in the same order, so that what differs between them comes of alpha. `path[k]` is the estimator that
     `fit` would give with `alpha=alphas[k]`; its weights are views of row k of `params`. A slice, a mask or an array of
-    numbers gives a path of those networks.
+    numbers gives a path of those networks. Where training diverged there is no network: asking for it is an error, also
+    in a loop over the path; scores and real predictions are NaN.
 
     Attributes
     ----------
@@ -39,8 +39,8 @@ class RegularizationPath:
         Epochs that each network was trained; with 'lbfgs' iterations.
     loss_curves : list of ndarray of shape (n_epochs,)
         `loss_curve_` of each network; they may differ in length.
-    validation_scores : list of ndarray of shape (n_epochs,), or None
-        `validation_scores_` of each network, with `early_stopping`.
+    validation_scores, validation_loss_curves : list of ndarray of shape (n_epochs,), or None
+        `validation_scores_` and `validation_loss_curve_` of each network, with `early_stopping`.
     weight_norms : ndarray of shape (n_alphas,)
         ‖W‖ of each network, over the weights of all layers.
     total_shrinkage : ndarray of shape (n_alphas,), or None
@@ -60,10 +60,10 @@ class RegularizationPath:
     RegularizationPath of 3 networks (MLPRegressor)
     alpha as given; D = alpha · Ση is the total shrinkage, Ση = 1.01 the sum of all learning rates
     <BLANKLINE>
-         alpha         D  epochs      loss       ‖W‖  status
-             0         0      50    0.2011     4.049  max_iter
-             1      1.01      50    0.2177     2.196  max_iter
-            10      10.1      50    0.3092    0.8777  max_iter
+         alpha          D  epochs       loss        ‖W‖  status
+             0          0      50     0.2011      4.049  max_iter
+             1       1.01      50     0.2177      2.196  max_iter
+            10       10.1      50     0.3092     0.8777  max_iter
     >>> path.score(X[300:], y[300:]).round(2)
     array([0.48, 0.51, 0.41])
     >>> path[1].alpha
@@ -72,29 +72,14 @@ class RegularizationPath:
 
     def __init__(self, estimator, grid, params, status, networks):
         self._estimator, self._grid, self._networks = estimator, grid, networks
-        self.params, self.status = params, status
-
-    @property
-    def alphas(self):
-        """Return λ of each network."""
-        return self._grid.alphas
-
-    @property
-    def n_iter(self):
-        """Return the epochs that each network was trained."""
-        return np.array([network["n_iter_"] for network in self._networks])
-
-    @property
-    def loss_curves(self):
-        """Return the loss after each epoch, one array for each network."""
-        return [np.array(network["loss_curve_"]) for network in self._networks]
-
-    @property
-    def validation_scores(self):
-        """Return the validation score after each epoch, one array for each network; None without early stopping."""
-        if not self._estimator.early_stopping:
-            return None
-        return [np.array(network["validation_scores_"]) for network in self._networks]
+        self.alphas, self.params, self.status = grid.alphas, params, status
+        self.total_shrinkage = None if grid.total_rate is None else grid.alphas * grid.total_rate
+        self.n_iter = np.array([network["n_iter_"] for network in networks], int)
+        self.loss_curves = [np.array(network["loss_curve_"]) for network in networks]
+        self.validation_scores = self.validation_loss_curves = None
+        if estimator.early_stopping:
+            self.validation_scores = [np.array(network["validation_scores_"]) for network in networks]
+            self.validation_loss_curves = [np.array(network["validation_loss_curve_"]) for network in networks]
 
     @property
     def weight_norms(self):
@@ -102,26 +87,20 @@ class RegularizationPath:
         n_coefs = count_coefs(self._sizes())
         return np.array([norm(params[:n_coefs]) for params in self.params])
 
-    @property
-    def total_shrinkage(self):
-        """Return D of each network with decoupled decay, else None."""
-        return None if self._grid.total_rate is None else self.alphas * self._grid.total_rate
-
     def __len__(self):
         return len(self._networks)
 
     def __getitem__(self, key):
         """Return a fitted estimator for an int, or a path for a slice, a mask or an array of numbers."""
         numbers = np.arange(len(self))[key]
+        if np.ndim(numbers) > 1:
+            raise IndexError(f"A path takes an int, a slice, or a one-dimensional mask or array of ints; got {key!r}.")
         if np.ndim(numbers):
-            grid = self._grid._replace(alphas=self.alphas[key])
             networks = [self._networks[number] for number in numbers]
-            return RegularizationPath(self._estimator, grid, self.params[key], self.status[key], networks)
-        if self.status[numbers] == "diverged":
-            raise ValueError(
-                f"There is no network at alpha={self.alphas[numbers]:g}: its training diverged. Leave such networks "
-                "out with path[path.status != 'diverged']."
+            return RegularizationPath(
+                self._estimator, self._grid.take(key), self.params[key], self.status[key], networks
             )
+        self._check_none_diverged([numbers])
         coefs, intercepts = layer_views(self.params[numbers], self._sizes())
         attributes = self._networks[numbers] | {"coefs_": coefs, "intercepts_": intercepts}
         return with_fitted(self._estimator, float(self.alphas[numbers]), attributes)
@@ -137,15 +116,16 @@ class RegularizationPath:
         Returns
         -------
         y : ndarray of shape (n_alphas, n_samples) or (n_alphas, n_samples, n_outputs)
-            What `predict` of each estimator returns.
+            What `predict` of each estimator returns; real values are NaN where training diverged.
 
         Raises
         ------
         ValueError
-            If the training of a network diverged.
+            If the training of all networks diverged, or of one that would predict labels.
         """
-        predictions = [network.predict(X) for network in self]
-        return np.stack([each.toarray() if issparse(each) else each for each in predictions])
+        if _is_classifier(self):
+            self._check_none_diverged(range(len(self)))
+        return self._predict("predict", X)
 
     @available_if(_is_classifier)
     def predict_proba(self, X):
@@ -159,14 +139,14 @@ class RegularizationPath:
         Returns
         -------
         probability : ndarray of shape (n_alphas, n_samples, n_classes)
-            What `predict_proba` of each classifier returns.
+            What `predict_proba` of each classifier returns; NaN where training diverged.
 
         Raises
         ------
         ValueError
-            If the training of a network diverged.
+            If the training of all networks diverged.
         """
-        return np.stack([network.predict_proba(X) for network in self])
+        return self._predict("predict_proba", X)
 
     def score(self, X, y, sample_weight=None):
         """Score each network: accuracy of classifiers, R² of regressors.
@@ -185,55 +165,71 @@ class RegularizationPath:
         scores : ndarray of shape (n_alphas,)
             What `score` of each estimator returns; NaN where training diverged.
         """
-        return np.array(
-            [
-                np.nan if status == "diverged" else self[number].score(X, y, sample_weight)
-                for number, status in enumerate(self.status)
-            ]
-        )
+        scores = np.full(len(self), np.nan)
+        for number in self._usable():
+            scores[number] = self[number].score(X, y, sample_weight)
+        return scores
 
     def __repr__(self):
-        lines = [
-            f"RegularizationPath of {len(self)} networks ({type(self._estimator).__name__})",
-            self._grid.description,
-            "",
+        columns = [("alpha", "{:10.3g}", self.alphas)]
+        if self.total_shrinkage is not None:
+            columns.append(("D", "{:10.3g}", self.total_shrinkage))
+        columns += [
+            ("epochs", "{:7}", self.n_iter),
+            ("loss", "{:10.4g}", [network["loss_"] for network in self._networks]),
+            ("‖W‖", "{:10.4g}", self.weight_norms),
+            ("status", " {}", self.status),
         ]
-        shrinkage = self.total_shrinkage
-        lines.append(f"{'alpha':>10}{'' if shrinkage is None else '         D'}  epochs      loss       ‖W‖  status")
-        for number, norm_of_weights in enumerate(self.weight_norms):
-            network = self._networks[number]
-            total = "" if shrinkage is None else f"{shrinkage[number]:10.3g}"
-            lines.append(
-                f"{self.alphas[number]:10.3g}{total}{network['n_iter_']:8}{network['loss_']:10.4g}"
-                f"{norm_of_weights:10.4g}  {self.status[number]}"
+        texts = [[pattern.format(value) for value in values] for _, pattern, values in columns]
+        heads = [f"{name:>{len(pattern.format(0))}}" for name, pattern, _ in columns[:-1]] + [" status"]
+        title = f"RegularizationPath of {len(self)} networks ({type(self._estimator).__name__})"
+        return "\n".join([title, self._grid.description, "", *map(" ".join, [heads, *zip(*texts, strict=True)])])
+
+    def _predict(self, method, X):
+        """Return what a method of each network returns, NaN where there is no network."""
+        usable = self._usable()
+        if not len(usable):
+            self._check_none_diverged(range(len(self)))
+            raise ValueError("The path is empty: it has no network to predict with.")
+        predictions = [getattr(self[number], method)(X) for number in usable]
+        predictions = np.stack([each.toarray() if issparse(each) else each for each in predictions])
+        if len(usable) == len(self):
+            return predictions
+        result = np.full((len(self), *predictions.shape[1:]), np.nan)
+        result[usable] = predictions
+        return result
+
+    def _usable(self):
+        return np.flatnonzero(self.status != "diverged")
+
+    def _check_none_diverged(self, numbers):
+        diverged = [number for number in numbers if self.status[number] == "diverged"]
+        if diverged:
+            raise ValueError(
+                f"There is no network at alpha={name_alphas(self.alphas[diverged])}: training diverged. Leave such "
+                "networks out with path[path.status != 'diverged']."
             )
-        return "\n".join(lines)
 
     def _sizes(self):
         estimator = self._estimator
         return layer_sizes(estimator.hidden_layer_sizes, estimator.n_features_in_, estimator.n_outputs_)
 
 
-def train_path(estimator, problem, alphas, n_jobs):
+def train_path(estimator, problem, grid, n_jobs):
     """Return the RegularizationPath of an estimator that is not the user's own."""
-    n_samples = problem.task.samples.indices.size
-    grid = make_grid(estimator, alphas, n_samples)
     warn_if_no_effect(estimator, grid.alphas, problem.params.dtype)
-    warn_if_clipped(estimator, n_samples)
-    training = begin(estimator, problem, grid.alphas)
-    for alpha, progress in zip(grid.alphas, training.progress, strict=True):
-        progress.label = f"alpha={alpha:g}: "
+    warn_if_clipped(estimator, problem.task.samples.indices.size)
+    X, problem = problem.task.samples.X, problem.replace_X(None)  # alone, an array is sent to a cluster only once
     groups = group(len(grid.alphas), 1, n_jobs)
-    calls = [(estimator, problem, training.take(numbers)) for numbers in groups]
-    training = join(run_parallel(_solve_group, calls, n_jobs), groups)
+    parts = run_parallel(_train_group, [(X, estimator, problem, grid.alphas[numbers]) for numbers in groups], n_jobs)
+    training = join(parts, groups) if len(parts) > 1 else parts[0]
     warn_about_path(estimator, grid.alphas, training.progress)
     return _make_path(estimator, grid, problem, training)
 
 
-def _solve_group(estimator, problem, training, stop):
-    report = print if estimator.verbose else None
-    solve(estimator, problem, training, Hooks(report=report, begin=stop.check))
-    return training
+def _train_group(X, estimator, problem, alphas, stop):
+    hooks = Hooks(report=print if estimator.verbose else None, begin=stop.check)
+    return train_alphas(estimator, problem.replace_X(X), alphas, hooks)
 
 
 def _make_path(estimator, grid, problem, training):

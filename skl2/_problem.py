@@ -1,5 +1,6 @@
 """From validated samples to trained networks: what fit, partial_fit, path and the search have in common."""
 
+import copy
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -41,6 +42,10 @@ class Problem(NamedTuple):
     random_state: np.random.RandomState  # for the order of the samples
     validate: Callable | None  # params → Validation
 
+    def replace_X(self, X):
+        """Return the same problem on another X."""
+        return self._replace(task=self.task._replace(samples=self.task.samples._replace(X=X)))
+
 
 def make_problem(estimator, samples, validation, continues=False, incremental=False):
     """Return the Problem of an estimator that knows its classes and outputs; validation may be None."""
@@ -73,6 +78,20 @@ def begin(estimator, problem, alphas, memory=None, incremental=False):
     if continues and problem.validate:
         progress[0].remember_if_best(np.nan, problem.validate(problem.params))  # the weights so far are a candidate
     return Training(rows, progress, Order(problem.task.samples.indices.size, problem.random_state))
+
+
+def train_alphas(estimator, problem, alphas, hooks, training=None, until=None):
+    """Return the Training of a network for each alpha, which goes on from `training` if there is one.
+
+    Several calls for one problem draw the same random numbers.
+    """
+    if training is None:
+        problem = problem._replace(random_state=copy.deepcopy(problem.random_state))
+        training = begin(estimator, problem, alphas)
+        for alpha, progress in zip(alphas, training.progress, strict=True):
+            progress.label = f"alpha={alpha:g}: "
+    solve(estimator, problem, training, hooks, until)
+    return training
 
 
 def solve(estimator, problem, training, hooks=Hooks(), until=None):

@@ -147,7 +147,7 @@ class Progress:
         """Return what verbose prints of the last epoch, in scikit-learn's words."""
         text = f"{self.label}Iteration {len(self.loss_curve)}, loss = {self.loss:.8f}"
         if self.validations:
-            text += f"\nValidation score: {self.validations[-1].score:f}"
+            text += f"\n{self.label}Validation score: {self.validations[-1].score:f}"
         if self.criterion == "Validation loss":
-            text += f"\nValidation loss: {self.validations[-1].loss:f}"
+            text += f"\n{self.label}Validation loss: {self.validations[-1].loss:f}"
         return text

@@ -17,9 +17,9 @@ from sklearn.utils.validation import _check_method_params
 
 from skl2._engine import join
 from skl2._monitor import Hooks
-from skl2._outcome import fitted_attributes, with_fitted
+from skl2._outcome import fitted_attributes, name_alphas, with_fitted
 from skl2._parallel import group, run_parallel
-from skl2._problem import Problem, begin, make_problem, solve
+from skl2._problem import Problem, make_problem, train_alphas
 from skl2._progress import Status
 
 
@@ -44,46 +44,23 @@ class Fold(NamedTuple):
 class Outcome(NamedTuple):
     """What came of networks: arrays (n_alphas,) for some of one fold, (n_alphas, n_folds) for all."""
 
-    score: np.ndarray  # NaN where training diverged
+    score: np.ndarray  # NaN where training diverged or the scorer failed
     n_iter: np.ndarray  # epochs
     status: np.ndarray
-    n_compared: np.ndarray  # how often it was scored
     fit_time: np.ndarray  # seconds; networks that were trained together share them in equal parts
     score_time: np.ndarray  # seconds
 
 
-ADD_UP = {"n_compared", "fit_time", "score_time"}  # over the stages; of the rest the last counts
-
-
-class Stage(NamedTuple):
-    """A comparison of networks."""
-
-    n_epochs: int  # after which they were compared, unless they had ended before
-    alphas: np.ndarray
-    mean_scores: np.ndarray  # over the folds
-    dropped: np.ndarray  # values of alpha that did not train on
-
-    def describe(self):
-        """Return what verbose prints."""
-        best = np.argmax(np.nan_to_num(self.mean_scores, nan=-np.inf))
-        text = (
-            f"After {self.n_epochs} epochs: {len(self.alphas)} values of alpha, the best {self.alphas[best]:g} with a "
-            f"mean score of {self.mean_scores[best]:.6g}."
-        )
-        dropped = ", ".join(f"{alpha:g}" for alpha in self.dropped)
-        return f"{text} Dropped: {dropped}." if dropped else text
-
-
 def make_folds(estimator, samples, splits, scoring):
     """Return the Folds, each with a copy of an estimator that knows its features."""
-    if estimator.random_state is None:  # all folds begin alike, so that they differ in their samples only
-        estimator.random_state = check_random_state(None).randint(np.iinfo(np.int32).max)
+    random_state = estimator.random_state
+    if random_state is None:  # all folds begin alike, so that they differ in their samples only
+        random_state = check_random_state(None).randint(np.iinfo(np.int32).max)
     folds = []
     for train, test in splits:
         fold_estimator = copy.copy(estimator)
-        fold_estimator.random_state = copy.deepcopy(estimator.random_state)
-        training_samples, _ = fold_estimator._weigh(fold_estimator._encode(samples.take(train)), None)
-        problem = make_problem(fold_estimator, training_samples, None)
+        fold_estimator.random_state = copy.deepcopy(random_state)
+        problem = make_problem(fold_estimator, fold_estimator._encode_and_weigh(samples.take(train)), None)
         folds.append(Fold(fold_estimator, problem, scoring, test))
     return folds
 
@@ -91,10 +68,10 @@ def make_folds(estimator, samples, splits, scoring):
 def halving_epochs(n_alphas, max_iter):
     """Return the epochs after which to compare: a tenth of max_iter, on in equal ratios to half of it, and all.
 
-    What λ does shows late: a first comparison at 1/16 chose clearly worse (measured on digits, breast cancer, wine and
-    diabetes), and one at 1/5 no better, for a quarter more work.
+    Two are left for the second half. What λ does shows late: a first comparison at 1/16 chose clearly worse, and one at
+    1/5 no better for a quarter more work (measured on digits, breast cancer, wine and diabetes).
     """
-    n_halvings = math.ceil(math.log2(n_alphas))
+    n_halvings = max(0, math.ceil(math.log2(n_alphas)) - 1)
     epochs = np.ceil(np.geomspace(max_iter / 2, max_iter / 10, n_halvings)).astype(int)
     return sorted({*epochs.tolist(), max_iter})
 
@@ -105,49 +82,60 @@ class Search:
     def __init__(self, folds, alphas, n_jobs):
         self.folds, self.alphas, self.n_jobs = folds, alphas, n_jobs
         shape = len(alphas), len(folds)
-        self.outcome = Outcome(*(np.zeros(shape, kind) for kind in (float, int, int, int, float, float)))
+        self.outcome = Outcome(
+            score=np.zeros(shape),
+            n_iter=np.zeros(shape, int),
+            status=np.zeros(shape, int),
+            fit_time=np.zeros(shape),
+            score_time=np.zeros(shape),
+        )
+        self.n_compared = np.zeros(len(alphas), int)  # how often each was scored
+        self.failures = []  # (alpha, error in words) of scorers
         self.left = np.arange(len(alphas))  # numbers of alphas
         self.trainings = [None] * len(folds)  # of those left, once they have begun
 
     def run(self, epochs, report):
-        """Compare after each number of epochs and drop half, except after the last; report hears of each Stage."""
-        stages = []
+        """Compare after each number of epochs and drop half, except after the last; report hears of each comparison.
+
+        Return the comparisons, each as a dict.
+        """
+        comparisons = []
         for until in epochs:
             is_last = until == epochs[-1]
             self.compare(None if is_last else until)
-            is_last = is_last or not np.any(self.outcome.status[self.left] == Status.TRAINING)
             compared, means = self.left, self.mean_scores()
-            if not is_last:
-                best_first = np.lexsort(
-                    (-self.alphas[compared], -np.nan_to_num(means, nan=-np.inf))
-                )  # of equals the larger alpha
-                self.keep(np.sort(best_first[: -(-means.size // 2)]))
-            dropped = np.setdiff1d(compared, self.left)
-            stages.append(Stage(until, self.alphas[compared], means, self.alphas[dropped]))
+            goes_on = not is_last and np.any(self.outcome.status[compared] == Status.TRAINING)
+            if goes_on:
+                self.keep(_better_half(self.alphas[compared], means))
+            dropped = self.alphas[np.setdiff1d(compared, self.left)]
+            values = {"alphas": self.alphas[compared], "mean_scores": means, "dropped": dropped}
+            comparisons.append({"n_epochs": until, **values})
             if report:
-                report(stages[-1].describe())
-            if is_last:
+                report(_describe(comparisons[-1]))
+            if not goes_on:
                 break
-        return stages
+        return comparisons
 
     def compare(self, until):
         """Train what is left until so many epochs, or with None to its end, and score it."""
         groups = group(self.left.size, len(self.folds), self.n_jobs)
         jobs = [(fold, numbers) for fold in range(len(self.folds)) for numbers in groups]
         calls = [
-            (self.folds[fold], self.alphas[self.left[numbers]], self._part(fold, numbers), until)
+            (*_share_X(self.folds[fold]), self.alphas[self.left[numbers]], self._part(fold, numbers), until)
             for fold, numbers in jobs
         ]
         results = run_parallel(_train_and_score, calls, self.n_jobs)
-        for (fold, numbers), (outcome, _) in zip(jobs, results, strict=True):
+        self.n_compared[self.left] += 1
+        for (fold, numbers), (outcome, failures, _) in zip(jobs, results, strict=True):
             self._write(outcome, self.left[numbers], fold)
+            self.failures += failures
         if until:
-            parts = [training for _, training in results]
+            parts = [training for *_, training in results]
             starts = range(0, len(parts), len(groups))
             self.trainings = [join(parts[start : start + len(groups)], groups) for start in starts]
 
     def mean_scores(self):
-        """Return the mean over folds of what is left; NaN where a network diverged."""
+        """Return the mean over folds of what is left; NaN where a network has no score."""
         return np.average(self.outcome.score[self.left], axis=1)
 
     def keep(self, numbers):
@@ -162,39 +150,72 @@ class Search:
     def _write(self, outcome, numbers, fold):
         for name, values in outcome._asdict().items():
             table = getattr(self.outcome, name)
-            table[numbers, fold] = values + (table[numbers, fold] if name in ADD_UP else 0)
+            before = table[numbers, fold] if name in ("fit_time", "score_time") else 0  # times add up
+            table[numbers, fold] = before + values
 
 
-def _train_and_score(fold, alphas, training, until, stop):
-    """Train networks of a fold until so many epochs, or to their end; return (Outcome, Training if it may go on)."""
+def _better_half(alphas, means):
+    """Return the numbers of the better half, of equals the larger alphas, in their order."""
+    best_first = np.lexsort((-alphas, -np.nan_to_num(means, nan=-np.inf)))
+    return np.sort(best_first[: math.ceil(means.size / 2)])
+
+
+def _describe(comparison):
+    """Return what verbose prints of a comparison."""
+    alphas, means = comparison["alphas"], comparison["mean_scores"]
+    best = np.argmax(np.nan_to_num(means, nan=-np.inf))
+    text = f"After {comparison['n_epochs']} epochs, best of {alphas.size}: alpha={alphas[best]:g}"
+    text += f" with a mean score of {means[best]:.6g}."
+    return f"{text} Dropped: {name_alphas(comparison['dropped'])}." if comparison["dropped"].size else text
+
+
+def _share_X(fold):
+    """Return (X to train on, X to score on, the Fold without them): alone, an array is sent to a cluster only once."""
+    problem, scoring = fold.problem, fold.scoring
+    return (
+        problem.task.samples.X,
+        scoring.X,
+        fold._replace(problem=problem.replace_X(None), scoring=scoring._replace(X=None)),
+    )
+
+
+def _train_and_score(X, X_to_score, fold, alphas, training, until, stop):
+    """Train networks of a fold until so many epochs, or to their end.
+
+    Return (Outcome, failures of the scorer, Training if it may go on).
+    """
+    fold = fold._replace(problem=fold.problem.replace_X(X), scoring=fold.scoring._replace(X=X_to_score))
     start = time.perf_counter()
-    if training is None:  # groups of a fold draw the same random numbers, each its own
-        problem = fold.problem._replace(random_state=copy.deepcopy(fold.problem.random_state))
-        training = begin(fold.estimator, problem, alphas)
-    solve(fold.estimator, fold.problem, training, Hooks(begin=stop.check), until)
+    training = train_alphas(fold.estimator, fold.problem, alphas, Hooks(begin=stop.check), training, until)
     if np.any(training.rows.status == Status.INTERRUPTED):
         raise KeyboardInterrupt  # a search is complete or not at all
     fit_time = np.full(len(alphas), (time.perf_counter() - start) / len(alphas))
     n_iter = np.array([len(progress.loss_curve) for progress in training.progress])
-    score, score_time = _score(fold, alphas, training)
-    status, once = training.rows.status, np.ones(len(alphas), int)
-    return Outcome(score, n_iter, status, once, fit_time, score_time), training if until else None
+    score, score_time, failures = _score(fold, alphas, training)
+    outcome = Outcome(score, n_iter, training.rows.status, fit_time, score_time)
+    return outcome, failures, training if until else None
 
 
 def _score(fold, alphas, training):
-    """Return (scores, seconds), both (n_alphas,), of the networks as they are."""
+    """Return (scores (n_alphas,), seconds (n_alphas,), failures) of the networks as they are."""
     scorer, X, y, params = fold.scoring
     X_test, y_test = _safe_indexing(X, fold.test), _safe_indexing(y, fold.test)
     params = _check_method_params(X, params, indices=fold.test)
-    scores, seconds = np.full(len(alphas), np.nan), np.zeros(len(alphas))
+    scores, seconds, failures = np.full(len(alphas), np.nan), np.zeros(len(alphas)), []
     for row, alpha in enumerate(alphas):
         if training.rows.status[row] == Status.DIVERGED and not training.progress[row].has_best():
             continue
         start = time.perf_counter()
         attributes = fitted_attributes(fold.estimator, fold.problem.task, training, row)
-        scores[row] = _number(scorer(with_fitted(fold.estimator, float(alpha), attributes), X_test, y_test, **params))
+        network = with_fitted(fold.estimator, float(alpha), attributes)
+        try:
+            score = scorer(network, X_test, y_test, **params)
+        except Exception as error:  # as in GridSearchCV: a network that cannot be scored does not stop the others
+            failures.append((alpha, f"{type(error).__name__}: {error}"))
+        else:
+            scores[row] = _number(score)
         seconds[row] = time.perf_counter() - start
-    return scores, seconds
+    return scores, seconds, failures
 
 
 def _number(score):

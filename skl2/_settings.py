@@ -59,10 +59,15 @@ def is_stochastic(estimator):
 
 def check_combinations(estimator):
     """Raise ValueError where parameters are fine one by one and not together."""
-    alpha, rate = estimator.alpha, estimator.learning_rate_init
+    check_mechanism(estimator)
+    check_step(estimator, estimator.alpha)
+
+
+def check_mechanism(estimator):
+    """Raise ValueError where λ would act twice, or not at all."""
     if estimator.penalty == "l2" and estimator.decay == "decoupled":
         raise ValueError(
-            f"penalty='l2' together with decay='decoupled' would apply alpha={alpha} twice. Write decay='decoupled' "
+            "penalty='l2' together with decay='decoupled' would apply alpha twice. Write decay='decoupled' "
             "without penalty for decoupled weight decay, or penalty='l2' without decay for the L2 penalty."
         )
     if estimator.decay == "decoupled" and not is_stochastic(estimator):
@@ -70,6 +75,11 @@ def check_combinations(estimator):
             "decay='decoupled' shrinks the weights in each step by learning rate · alpha, and optimizer='lbfgs' has no "
             "such step. Write penalty='l2' without decay, or take optimizer='adam' or 'sgd'."
         )
+
+
+def check_step(estimator, alpha):
+    """Raise ValueError where a single step would shrink the weights to nothing."""
+    rate = estimator.learning_rate_init
     if estimator.decay == "decoupled" and rate * alpha >= 1:
         raise ValueError(
             f"Decoupled decay shrinks the weights by learning_rate_init * alpha in each step, which must be below 1; "

@@ -34,7 +34,7 @@ FLOORS = [
     ("_samples", {"functools", "math", "warnings", "numpy", "sklearn"}),
     ("_callbacks", {"sklearn", "rich"}),
     ("_conversion", {"copy", "inspect", "numbers", "warnings", "numpy", "scipy", "sklearn"}),
-    ("_problem", {"functools", "numpy", "sklearn"}),
+    ("_problem", {"copy", "functools", "numpy", "sklearn"}),
     ("_grid", {"numbers", "numpy"}),
     ("_parallel", {"numpy", "joblib", "sklearn"}),
     ("_path", {"numpy", "scipy", "sklearn"}),

@@ -1,5 +1,6 @@
 """What a search refuses, and what becomes of networks that diverge, of Ctrl-C and of scores that are no numbers."""
 
+import re
 import threading
 from time import monotonic, sleep
 
@@ -31,7 +32,7 @@ BOTH = pytest.mark.parametrize("Chooser", [MLPClassifierCV, MLPRegressorCV])
         ({"alphas": [np.inf]}, r"got \[inf\]"),
         ({"alphas": ["a"]}, r"got \['a'\]"),
         ({"alphas": [1, 20], "decay": "decoupled"}, r"must be below 1; got 0\.1 \* 20.0 = 2\. Lower alpha below 10"),
-        ({"penalty": "l2", "decay": "decoupled"}, r"would apply alpha=.* twice"),
+        ({"penalty": "l2", "decay": "decoupled"}, "would apply alpha twice"),
         ({"optimizer": "lbfgs", "decay": "decoupled"}, "no such step"),
         ({"penalty": None}, "alpha has no effect: all networks would be the same. Write penalty='l2' or decay="),
         ({"strategy": "halving", "optimizer": "lbfgs"}, "optimizer='lbfgs' cannot pause. Take strategy='full', or"),
@@ -100,7 +101,7 @@ def test_data_are_checked_before_training(Chooser):
 def test_networks_that_diverge_have_no_score():
     """As in GridSearchCV their scores are NaN and rank last, here with one warning that names their alphas."""
     settings, alphas = COMPLETE | {"optimizer": "sgd", "max_iter": 20}, [1e9, 0.1, 2.0, 1e8]
-    with pytest.warns(ConvergenceWarning, match=r"6 of 12 fits, at alpha=1e\+09, 1e\+08, diverged") as warned:
+    with pytest.warns(ConvergenceWarning, match=r"6 of 12 fits, at alpha=1e\+09, 1e\+08: diverged") as warned:
         model = MLPRegressorCV(alphas, **settings, cv=3).fit(X, Y)
     assert sum(issubclass(warning.category, ConvergenceWarning) for warning in warned) == 1
     with pytest.warns(FitFailedWarning), pytest.warns(UserWarning, match="test scores are non-finite"):
@@ -110,7 +111,7 @@ def test_networks_that_diverge_have_no_score():
     assert np.isnan(model.cv_results_["split2_test_score"]).tolist() == [True, False, False, True]
     assert model.alpha_ == theirs.best_params_["alpha"]
     assert MLPRegressorCV([0.1, 2.0], **settings, cv=3).fit(X, Y).best_score_ == model.best_score_
-    np.testing.assert_array_equal(model.stages_[-1].mean_scores, model.cv_results_["mean_test_score"])
+    np.testing.assert_array_equal(model.stages_[-1]["mean_scores"], model.cv_results_["mean_test_score"])
 
 
 @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")  # numpy's words, without compilation
@@ -153,7 +154,8 @@ def test_searches_that_are_too_short_say_so_once(settings):
     with pytest.warns(ConvergenceWarning) as warned:
         MLPRegressorCV([0.0, 1e-3], **SMALL | {"tol": 1e-9} | settings, cv=3).fit(X, Y)
     first, last = (str(warning.message) for warning in warned)
-    assert first.startswith("In the search, 6 of 6 fits, at alpha=0, 0.001, did not converge. Increase max_iter=")
+    assert first.startswith("In the search, 6 of 6 fits, at alpha=0, 0.001: ")
+    assert re.search(r"Maximum iterations|lbfgs failed to converge\. Increase max_iter=2", first)
     assert "In the search" not in last
 
 
@@ -186,3 +188,29 @@ def test_ctrl_c_breaks_off_the_search(place, n_jobs, strategy, monkeypatch):
     assert len(n_calls) < 12
     assert not hasattr(model, "alpha_")
     assert not hasattr(model, "cv_results_")
+
+
+def test_a_scorer_that_fails_is_a_score_of_nan():
+    """As in GridSearchCV a network that cannot be scored has NaN there; one warning names its alpha and the error."""
+
+    def score(estimator, X, y):
+        if estimator.alpha == 2.0:
+            raise ZeroDivisionError("nothing to divide by")
+        return estimator.score(X, y)
+
+    model, grid = MLPRegressorCV([0.5, 2.0, 0.1], **COMPLETE, cv=3, scoring=score), {"alpha": [0.5, 2.0, 0.1]}
+    message = "3 networks, at alpha=2, could not be scored.* first error: ZeroDivisionError: nothing to divide by"
+    with pytest.warns(UserWarning, match=message) as warned:
+        model.fit(X, Y)
+    assert len(warned) == 1
+    with pytest.warns(UserWarning, match="Scoring failed|non-finite"):
+        theirs = GridSearchCV(MLPRegressor(**COMPLETE), grid, cv=3, scoring=score).fit(X, Y)
+    assert model.alpha_ == theirs.best_params_["alpha"]
+    for key in ("mean_test_score", "rank_test_score"):
+        np.testing.assert_array_equal(model.cv_results_[key], theirs.cv_results_[key])
+
+
+def test_a_validation_set_is_refused():
+    """The folds hold out their own part for early stopping: X_val is refused with words that say so."""
+    with pytest.raises(ValueError, match="MLPRegressorCV takes no validation set: with early_stopping"):
+        MLPRegressorCV(**COMPLETE).fit(X, Y, X_val=X, y_val=Y)

@@ -57,9 +57,9 @@ def test_what_is_known_before_and_after(Chooser):
     assert type(model.alpha_) is type(model.best_score_) is float
     assert model.alpha_ == ALPHAS[model.best_index_]
     assert model.best_score_ == model.cv_results_["mean_test_score"].max()
-    assert (len(model.stages_), model.stages_[0].n_epochs, model.stages_[0].dropped.size) == (1, 4, 0)
-    np.testing.assert_array_equal(model.stages_[0].alphas, model.alphas_)
-    np.testing.assert_array_equal(model.stages_[0].mean_scores, model.cv_results_["mean_test_score"])
+    assert (len(model.stages_), model.stages_[0]["n_epochs"], model.stages_[0]["dropped"].size) == (1, 4, 0)
+    np.testing.assert_array_equal(model.stages_[0]["alphas"], model.alphas_)
+    np.testing.assert_array_equal(model.stages_[0]["mean_scores"], model.cv_results_["mean_test_score"])
 
 
 @pytest.mark.parametrize(("settings", "n_kept"), [({}, 40), ({"early_stopping": True, "validation_fraction": 0.3}, 28)])
@@ -191,8 +191,8 @@ def test_verbose_prints_the_comparison_and_the_last_training(Chooser, capsys):
     """verbose says what the search found, and prints the epochs of the final network and of no other."""
     model = Chooser(ALPHAS, **SMALL, cv=2, verbose=True).fit(X, Y)
     lines = capsys.readouterr().out.splitlines()
-    found = f"the best {model.alpha_:g} with a mean score of {model.best_score_:.6g}."
-    assert lines[0] == f"After 4 epochs: 3 values of alpha, {found}"
+    found = f"alpha={model.alpha_:g} with a mean score of {model.best_score_:.6g}."
+    assert lines[0] == f"After 4 epochs, best of 3: {found}"
     assert [line.split(",")[0] for line in lines[1:]] == [f"Iteration {epoch}" for epoch in (1, 2, 3, 4)]
     Chooser(ALPHAS, **SMALL, cv=2).fit(X, Y)
     assert capsys.readouterr().out == ""

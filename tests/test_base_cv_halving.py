@@ -8,6 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
 from skl2._engine import _Run
+from skl2._outcome import name_alphas
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -51,7 +52,7 @@ def test_what_survives_is_as_in_the_full_search(Chooser, changes):
     """Networks trained to the end have the fold scores of the full search: they were continued, not restarted."""
     model, full = halve(Chooser, ENDLESS | changes)
     full.fit(X, Y)
-    survives = np.isin(ALPHAS, model.stages_[-1].alphas)
+    survives = np.isin(ALPHAS, model.stages_[-1]["alphas"])
     assert 0 < survives.sum() < len(ALPHAS)
     np.testing.assert_array_equal(fold_scores(model)[survives], fold_scores(full)[survives])
     for key in ("mean_n_iter", "mean_test_score", "std_test_score"):
@@ -86,18 +87,18 @@ def test_stages_and_results_agree(Chooser):
     """Each alpha's stage, epochs and mean score in cv_results_ are those of the last comparison it took part in."""
     model, _ = halve(Chooser, ENDLESS)
     stages, results = model.stages_, model.cv_results_
-    np.testing.assert_array_equal(stages[0].alphas, ALPHAS)
+    np.testing.assert_array_equal(stages[0]["alphas"], ALPHAS)
     for stage, following in pairwise(stages):
-        assert stage.n_epochs < following.n_epochs
-        assert set(stage.dropped) == set(stage.alphas) - set(following.alphas)
-        assert set(following.alphas) < set(stage.alphas)
-    assert stages[-1].dropped.size == 0
-    assert stages[-1].n_epochs == 8
+        assert stage["n_epochs"] < following["n_epochs"]
+        assert set(stage["dropped"]) == set(stage["alphas"]) - set(following["alphas"])
+        assert set(following["alphas"]) < set(stage["alphas"])
+    assert stages[-1]["dropped"].size == 0
+    assert stages[-1]["n_epochs"] == 8
     for number, alpha in enumerate(ALPHAS):
-        own = [stage for stage in stages if alpha in stage.alphas]
+        own = [stage for stage in stages if alpha in stage["alphas"]]
         assert results["stage"][number] == len(own)
-        assert results["mean_n_iter"][number] == own[-1].n_epochs
-        assert results["mean_test_score"][number] == own[-1].mean_scores[own[-1].alphas == alpha]
+        assert results["mean_n_iter"][number] == own[-1]["n_epochs"]
+        assert results["mean_test_score"][number] == own[-1]["mean_scores"][own[-1]["alphas"] == alpha]
     np.testing.assert_allclose(results["mean_test_score"], fold_scores(model).mean(axis=1), rtol=1e-14)
 
 
@@ -112,7 +113,7 @@ def test_those_kept_longer_rank_first(alphas):
     assert results["mean_n_iter"][model.best_index_] == 8
     assert model.best_index_ == np.argmin(results["rank_test_score"])
     # The number of an alpha that is there twice counts for itself.
-    assert sum(results["stage"]) == sum(stage.alphas.size for stage in model.stages_)
+    assert sum(results["stage"]) == sum(stage["alphas"].size for stage in model.stages_)
 
 
 def test_the_final_network_is_trained_from_the_start():
@@ -131,7 +132,7 @@ def test_threads_change_nothing(cv):
     for key, value in one.cv_results_.items():
         if not key.endswith("_time"):
             np.testing.assert_array_equal(two.cv_results_[key], value)
-    np.testing.assert_equal([tuple(stage) for stage in two.stages_], [tuple(stage) for stage in one.stages_])
+    np.testing.assert_equal(two.stages_, one.stages_)
 
 
 def test_networks_that_have_ended_stay_as_they_are():
@@ -149,12 +150,12 @@ def test_networks_that_have_ended_stay_as_they_are():
 def test_what_diverged_is_dropped():
     """A network that diverged has no score, is never the best, and is named in one warning."""
     settings = ENDLESS | {"optimizer": "sgd", "max_iter": 40, "learning_rate": "cosine"}
-    with pytest.warns(ConvergenceWarning, match=r"at alpha=1e\+06, diverged") as warned:
+    with pytest.warns(ConvergenceWarning, match=r"at alpha=1e\+06: diverged") as warned:
         model, _ = halve(MLPRegressorCV, settings, [0.1, 1e6, 0.0, 0.3])
     assert sum(issubclass(warning.category, ConvergenceWarning) for warning in warned) == 1
     assert np.isnan(model.cv_results_["mean_test_score"]).tolist() == [False, True, False, False]
     assert model.cv_results_["rank_test_score"][1] == 4
-    assert 1e6 not in model.stages_[-1].alphas
+    assert 1e6 not in model.stages_[-1]["alphas"]
 
 
 def test_one_value_is_not_compared():
@@ -168,9 +169,9 @@ def test_verbose_prints_each_comparison(capsys):
     model, _ = halve(MLPRegressorCV, ENDLESS | {"verbose": True})
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("After")]
     for line, stage in zip(lines, model.stages_, strict=True):
-        best = stage.alphas[np.argmax(stage.mean_scores)]
-        values = f"{stage.alphas.size} values of alpha, the best {best:g} with a mean score of "
-        dropped = f"Dropped: {', '.join(f'{alpha:g}' for alpha in stage.dropped)}." if stage.dropped.size else ""
-        assert line.startswith(f"After {stage.n_epochs} epochs: {values}{stage.mean_scores.max():.6g}.")
+        best = stage["alphas"][np.argmax(stage["mean_scores"])]
+        values = f"best of {stage['alphas'].size}: alpha={best:g} with a mean score of "
+        dropped = f"Dropped: {name_alphas(stage['dropped'])}." if stage["dropped"].size else ""
+        assert line.startswith(f"After {stage['n_epochs']} epochs, {values}{stage['mean_scores'].max():.6g}.")
         assert line.endswith(dropped)
         assert ("Dropped" in line) == bool(dropped)

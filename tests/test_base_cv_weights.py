@@ -158,3 +158,10 @@ def test_the_search_within_cross_validate(Chooser):
         alone.fit(scaler.transform(X[train]), Y[train], WEIGHT[train], groups=GROUPS[train])
     np.testing.assert_array_equal(found["estimator"][0][-1].coefs_[0], alone.coefs_[0])
     assert found["test_score"] == [alone.score(scaler.transform(X[test]), Y[test], WEIGHT[test])]
+
+
+def test_one_number_weighs_all_samples():
+    """A number as sample_weight is that weight for all, in training and in scores."""
+    one, none = (MLPRegressorCV([0.0, 1.0], **SMALL, cv=2).fit(X, Y, weight) for weight in (2.0, None))
+    np.testing.assert_allclose(one.cv_results_["mean_test_score"], none.cv_results_["mean_test_score"], rtol=1e-12)
+    np.testing.assert_array_equal(one.predict(X), none.predict(X))

@@ -23,12 +23,10 @@ PAIRS = {MLPClassifierCV: MLPClassifier, MLPRegressorCV: MLPRegressor}
 def results_of(alphas, scores, n_compared=None, total_rate=None):
     """cv_results_ of these scores (n_alphas, n_folds)."""
     scores = np.asarray(scores, float)
-    compared = np.ones(scores.shape, int)
-    if n_compared is not None:
-        compared *= np.asarray(n_compared)[:, np.newaxis]
+    n_compared = np.ones(len(scores), int) if n_compared is None else np.array(n_compared)
     seconds = np.arange(scores.size, dtype=float).reshape(scores.shape)
-    outcome = Outcome(scores, (10 * seconds).astype(int), compared, compared, seconds, seconds**2)
-    return make_cv_results(outcome, Grid(np.asarray(alphas, float), total_rate, ""))
+    outcome = Outcome(scores, (10 * seconds).astype(int), np.zeros(scores.shape, int), seconds, seconds**2)
+    return make_cv_results(outcome, n_compared, Grid(np.asarray(alphas, float), total_rate, ""))
 
 
 def one_standard_error(alphas, scores):

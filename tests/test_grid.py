@@ -7,6 +7,7 @@ import pytest
 from skl2 import MLPClassifier, MLPRegressor
 from skl2._grid import check_alphas, make_grid
 from skl2._schedules import SCHEDULES
+from skl2._settings import NO_EFFECT_IN_FLOAT32
 
 RANDOM = np.random.default_rng(0)
 X = np.hstack([RANDOM.standard_normal((40, 3)), np.zeros((40, 1))])  # the weights of the last feature are idle
@@ -111,10 +112,10 @@ def test_alphas_as_given(alphas):
 
 
 def test_the_largest_alpha_is_checked():
-    """The estimator is left with the largest alpha of the grid, at which decay must not reverse a weight."""
-    estimator = MLPRegressor(**DECOUPLED, learning_rate_init=0.1)
-    make_grid(estimator, [1.0, 9.0, 2.0], 40)
-    assert estimator.alpha == 9.0
+    """At the largest alpha of the grid decay must not reverse a weight; the estimator's own alpha does not matter."""
+    estimator = MLPRegressor(**DECOUPLED, learning_rate_init=0.1, alpha=100.0)
+    assert make_grid(estimator, [1.0, 9.0, 2.0], 40).alphas.max() == 9
+    assert estimator.alpha == 100
     with pytest.raises(ValueError, match=r"got 0\.1 \* 10\.0 = 1\. Lower alpha below 10"):
         make_grid(estimator, [1.0, 10.0, 2.0], 40)
 
@@ -142,3 +143,16 @@ def test_alpha_must_have_an_effect():
         make_grid(MLPRegressor(penalty=None), 5, 40)
     assert make_grid(MLPRegressor(penalty=None, decay="decoupled"), 5, 40).total_rate > 0
     assert check_alphas([0.0]).tolist() == [0.0]
+
+
+def test_very_many_steps():
+    """However many steps there are, the smallest decay is one that float32 does not round away."""
+    estimator = MLPRegressor(decay="decoupled", batch_size=1, max_iter=30000)
+    smallest, largest = make_grid(estimator, 5, 100).alphas[[1, -1]] * estimator.learning_rate_init
+    assert smallest == pytest.approx(NO_EFFECT_IN_FLOAT32)
+    assert largest == pytest.approx(30 / 3e6)
+
+
+def test_two_values_are_the_ends():
+    """The smallest grid is 0 and the largest value."""
+    assert make_grid(MLPRegressor(), 2, 40).alphas.tolist() == [0, 1]

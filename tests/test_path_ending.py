@@ -20,6 +20,7 @@ Y = X[:, 0] - np.sin(X[:, 1]) + 0.5 * RANDOM.standard_normal(40)
 SMALL = {"hidden_layer_sizes": (4,), "batch_size": 10, "max_iter": 4, "random_state": 0, "learning_rate_init": 0.02}
 ENDS = {"tol": 1e9, "n_iter_no_change": 1}  # before max_iter
 HOLDS_OUT = {"early_stopping": True, "validation_fraction": 0.25}
+REMEDY = "scale X (StandardScaler) and the targets of a regression, or lower alpha or learning_rate_init"
 WILD = SMALL | {"optimizer": "sgd", "momentum": 0.0, "learning_rate": "cosine"}  # which ends without a warning
 
 
@@ -40,7 +41,11 @@ def train(estimator, *arguments, **options):
         ({"learning_rate": "cosine"}, "max_iter", None),
         ({}, "max_iter", r"Stochastic Optimizer: Maximum iterations \(4\) reached"),
         ({"optimizer": "lbfgs", "tol": 1e9}, "converged", None),
-        ({"optimizer": "lbfgs"}, "max_iter", r"lbfgs failed to converge after 4 iterations: .*max_iter=4"),
+        (
+            {"optimizer": "lbfgs"},
+            "max_iter",
+            "lbfgs failed to converge. Increase max_iter=4 or max_fun=15000, or scale X",
+        ),
     ],
     ids=["converged", "stopped early", "cosine", "max_iter", "lbfgs converged", "lbfgs"],
 )
@@ -57,25 +62,37 @@ def test_a_network_that_diverges(n_jobs):
     """One warning names its alpha and what helps; the others train as without it; it has no estimator and no score."""
     path, messages = train(MLPRegressor(**WILD), [0.1, 1e306, 1.0], n_jobs=n_jobs)
     assert path.status.tolist() == ["max_iter", "diverged", "max_iter"]
-    text = "At alpha=1e+306: Training diverged in epoch 1: lower alpha=1e+306, or learning_rate_init=0.02."
+    text = f"At alpha=1e+306: Training diverged: {REMEDY}."
     assert messages == [(ConvergenceWarning, text)]
     assert_array_equal(path.params[[0, 2]], train(MLPRegressor(**WILD), [0.1, 1.0])[0].params)
     assert np.isnan(path.score(X, Y)).tolist() == [False, True, False]
     assert path.n_iter.tolist() == [4, 1, 4]
     assert repr(path).splitlines()[5].split()[::4] == ["1e+306", "diverged"]
-    message = r"no network at alpha=1e\+306: its training diverged.*path\[path.status != 'diverged'\]"
-    for use in (lambda: path[1], lambda: list(path), lambda: path.predict(X)):
+    message = r"no network at alpha=1e\+306: training diverged.*path\[path.status != 'diverged'\]"
+    for use in (lambda: path[1], lambda: list(path), lambda: path[1:2].predict(X)):
         with pytest.raises(ValueError, match=message):
             use()
+    assert_array_equal(path.predict(X), [path[0].predict(X), np.full(len(X), np.nan), path[2].predict(X)])
     kept = path[path.status != "diverged"]
-    assert_array_equal(kept.predict(X), [path[0].predict(X), path[2].predict(X)])
+    assert_array_equal(kept.predict(X), path.predict(X)[[0, 2]])
+
+
+def test_labels_of_a_network_that_diverges():
+    """There is no label that says so: predict is refused, with all alphas in one message; probabilities are NaN."""
+    with pytest.warns(ConvergenceWarning, match="At alpha=1e"), np.errstate(all="ignore"):
+        path = MLPClassifier(**WILD).path(X, Y > 0, [1e306, 0.1, 1e300])
+    with pytest.raises(ValueError, match=r"no network at alpha=1e\+306, 1e\+300: training diverged"):
+        path.predict(X)
+    assert np.isnan(path.predict_proba(X)).all(axis=(1, 2)).tolist() == [True, False, True]
+    assert_array_equal(path.predict_proba(X)[1], path[1].predict_proba(X))
 
 
 def test_networks_that_diverge_are_named_together():
-    """Several networks that diverge: one warning with all their alphas, and the remedy of the first."""
+    """Several networks that diverge: one warning with all their alphas; of many, the first and the last."""
     _, messages = train(MLPRegressor(**WILD), [1e300, 0.1, 1e306])
-    text = "At alpha=1e+300, 1e+306: Training diverged in epoch 1: lower alpha=1e+300, or learning_rate_init=0.02."
-    assert messages == [(ConvergenceWarning, text)]
+    assert messages == [(ConvergenceWarning, f"At alpha=1e+300, 1e+306: Training diverged: {REMEDY}.")]
+    _, ((_, text),) = train(MLPRegressor(**WILD), np.arange(10, 20) * 1e305)
+    assert text.startswith("At alpha=1e+306, 1.1e+306, 1.2e+306, … 1.9e+306 (10 values): ")
 
 
 def test_a_network_that_is_restored():
@@ -84,7 +101,7 @@ def test_a_network_that_is_restored():
     path, messages = train(estimator, [0.1, 1e6])
     assert path.status.tolist() == ["max_iter", "restored"]
     ((_, text),) = messages
-    assert text.startswith(f"At alpha=1e+06: Training diverged in epoch {path.n_iter[1]}: lower alpha")
+    assert text.startswith(f"At alpha=1e+06: Training diverged: {REMEDY}.")
     assert text.endswith(" The weights are those of the best epoch before.")
     assert path[1].score(X, Y) == path.score(X, Y)[1]
     with pytest.warns(ConvergenceWarning, match="best epoch before"), np.errstate(all="ignore"):
@@ -104,7 +121,9 @@ def test_a_line_search_that_fails(monkeypatch):
     path, messages = train(MLPRegressor(**SMALL | {"optimizer": "lbfgs", "tol": 0.1, "max_iter": 50}), [1.0, 3.0])
     assert path.status.tolist() == ["converged", "abnormal"]
     assert len(messages) == 1
-    assert re.match("At alpha=3: lbfgs failed to converge after . iterations: its line search", messages[0][1])
+    assert re.match(
+        "At alpha=3: lbfgs failed to converge. Increase max_iter=50 or max_fun=15000, or scale X", messages[0][1]
+    )
 
 
 def test_an_interrupt_keeps_what_was_trained(monkeypatch):
@@ -121,7 +140,7 @@ def test_an_interrupt_keeps_what_was_trained(monkeypatch):
     path, messages = train(estimator, [1e306, 0.3, 0.1])
     assert path.status.tolist() == ["diverged", "interrupted", "interrupted"]
     assert [len(curve) for curve in path.loss_curves] == path.n_iter.tolist() == [1, 2, 2]
-    assert messages[0] == (UserWarning, "Training interrupted by user, at alpha=0.3, 0.1.")
+    assert messages[0] == (UserWarning, "At alpha=0.3, 0.1: Training interrupted by user.")
     assert [text[:16] for _, text in messages[1:]] == ["At alpha=1e+306:"]
     monkeypatch.undo()
     whole, _ = train(estimator, [0.3])
@@ -144,7 +163,7 @@ def test_an_interrupt_of_lbfgs_ends_the_networks_to_come(monkeypatch):
     assert path.status.tolist() == ["max_iter", "interrupted", "interrupted"]
     assert path.n_iter.tolist() == [4, 0, 0]
     assert_array_equal(path.params[1], path.params[2])
-    assert messages[0][1].endswith("by user, at alpha=0.3, 0.2.")
+    assert messages[0] == (UserWarning, "At alpha=0.3, 0.2: Training interrupted by user.")
     assert np.all(np.isfinite(path.score(X, Y)))
 
 
@@ -152,7 +171,7 @@ def test_ctrl_c_ends_all_threads(monkeypatch):
     """Ctrl-C while several threads train raises KeyboardInterrupt, and each thread ends at its next epoch."""
     ended = []
 
-    def train_until_stopped(estimator, problem, training, hooks):
+    def train_until_stopped(estimator, problem, alphas, hooks):
         _thread.interrupt_main()
         deadline = time.monotonic() + 20
         try:
@@ -162,7 +181,7 @@ def test_ctrl_c_ends_all_threads(monkeypatch):
         except KeyboardInterrupt:
             ended.append(estimator)
 
-    monkeypatch.setattr(_path, "solve", train_until_stopped)
+    monkeypatch.setattr(_path, "train_alphas", train_until_stopped)
     with pytest.raises(KeyboardInterrupt):
         MLPRegressor(**SMALL).path(X, Y, [0.1, 0.2], n_jobs=2)
     deadline = time.monotonic() + 20
@@ -175,7 +194,7 @@ def test_ctrl_c_ends_all_threads(monkeypatch):
     ("settings", "options", "message"),
     [
         ({"penalty": None}, {}, "alpha has no effect: all networks would be the same. Write penalty='l2' or decay="),
-        ({"penalty": "l2", "decay": "decoupled"}, {}, "would apply alpha=40.0 twice"),
+        ({"penalty": "l2", "decay": "decoupled"}, {}, "would apply alpha twice"),
         ({"optimizer": "lbfgs", "decay": "decoupled"}, {}, "optimizer='lbfgs' has no such step"),
         ({"decay": "decoupled", "learning_rate_init": 0.025}, {}, r"got 0\.025 \* 40\.0 = 1\. Lower alpha below 40"),
         ({"max_iter": 0}, {}, "'max_iter' parameter of MLPRegressor must be"),

@@ -178,3 +178,19 @@ def test_networks_and_paths_are_pickled_and_cloned(path):
     cloned = clone(path[3])
     assert cloned.get_params() == path[3].get_params()
     assert not hasattr(cloned, "coefs_")
+
+
+@pytest.mark.parametrize("key", [None, True, [[0, 1]]], ids=str)
+def test_what_is_no_index(path, key):
+    """What would make more than one dimension is refused in words."""
+    with pytest.raises(IndexError, match="A path takes an int, a slice, or a one-dimensional mask"):
+        path[key]
+
+
+def test_an_empty_path(path):
+    """A slice without networks has length 0, scores of length 0, and nothing to predict with."""
+    empty = path[:0]
+    assert (len(empty), empty.n_iter.size, empty.score(X, Y).size) == (0, 0, 0)
+    assert repr(empty).startswith("RegularizationPath of 0 networks")
+    with pytest.raises(ValueError, match="empty"):
+        empty.predict(X)

@@ -1,0 +1,177 @@
+"""Threads, processes and a dask cluster: the same results as a plain loop."""
+
+from contextlib import contextmanager
+from functools import cache
+
+import joblib
+import numpy as np
+import pytest
+import sklearn
+from scipy.sparse import csr_array
+from sklearn.metrics import make_scorer, mean_absolute_error
+from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_info
+
+from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value"),  # numpy's words, without compilation
+]
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.standard_normal((60, 3))
+Y = X[:, 0] + RANDOM.standard_normal(60)
+LABELS = np.array(["high", "low", "middle"], dtype=object)[np.digitize(Y, [-0.5, 0.5])]
+WEIGHT = RANDOM.uniform(0.5, 2, 60)
+ALPHAS = [1.0, 0, 0.1, 1e200, 0.3]  # one diverges: with 'l2' its gradient overflows
+SMALL = {"hidden_layer_sizes": (8,), "batch_size": 20, "max_iter": 6, "random_state": 0, "learning_rate_init": 0.02}
+BACKENDS = {
+    "threads": {"n_jobs": 2},
+    "loky": {"backend": "loky", "n_jobs": 2, "max_nbytes": 100},  # arrays of more bytes arrive as memory maps
+    "dask": {"backend": "dask"},
+}
+PROBLEMS = {
+    "dense": (MLPClassifier, {"penalty": "l2"}),
+    "sparse": (MLPClassifier, {"penalty": "l2", "class_weight": "balanced", "learning_rate": "cosine"}),
+    "read-only": (MLPRegressor, {"penalty": "l2", "optimizer": "sgd", "dtype": "float32"}),
+    "memory map": (MLPRegressor, {"penalty": "l2", "early_stopping": True, "validation_fraction": 0.2}),
+}
+SEARCHES = {MLPClassifier: MLPClassifierCV, MLPRegressor: MLPRegressorCV}
+
+
+@contextmanager
+def cluster_of_two():
+    """Two processes of dask on this machine, at ports that are free."""
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster),
+    ):
+        yield
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def settings(request):
+    """What to tell joblib.parallel_config for each backend, which is there for all tests of this file."""
+    if request.param == "dask":
+        with cluster_of_two():
+            yield BACKENDS[request.param]
+    else:
+        yield BACKENDS[request.param]
+
+
+@pytest.fixture
+def backend(settings):
+    """Run a test on each backend."""
+    with joblib.parallel_config(**settings):
+        yield
+
+
+def make_samples(form, folder):
+    """X in this form."""
+    if form == "sparse":
+        return csr_array(X * (X > -0.5))
+    samples = X.copy()
+    if form == "memory map":
+        np.save(folder / "X.npy", X)
+        samples = np.load(folder / "X.npy", mmap_mode="r")
+    samples.flags.writeable = form == "dense"
+    return samples
+
+
+def train(how, form, folder, n_jobs=None):
+    """All numbers that come of a path ('path') or a search ('full', 'halving')."""
+    Estimator, changes = PROBLEMS[form]
+    samples, y = make_samples(form, folder), LABELS if Estimator is MLPClassifier else Y
+    if how == "path":
+        path = Estimator(**SMALL | changes).path(samples, y, ALPHAS, WEIGHT, n_jobs=n_jobs)
+        scores = [] if path.validation_scores is None else path.validation_scores
+        return [path.params, path.status, path.n_iter, *path.loss_curves, *scores]
+    model = SEARCHES[Estimator](ALPHAS, cv=3, strategy=how, n_jobs=n_jobs, **SMALL | changes).fit(samples, y, WEIGHT)
+    results = [value for key, value in model.cv_results_.items() if "time" not in key and key != "params"]
+    stages = [part for stage in model.stages_ for part in stage.values()]
+    return [model.alpha_, model.predict(samples), *model.coefs_, *results, *stages]
+
+
+@cache
+def train_in_a_loop(how, form, folder):
+    """The same, without any parallelism."""
+    return train(how, form, folder, n_jobs=1)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """A folder for X."""
+    return tmp_path_factory.mktemp("backends")
+
+
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize("form", PROBLEMS)
+@pytest.mark.parametrize("how", ["path", "full", "halving"])
+def test_results_do_not_depend_on_the_backend(how, form, folder):
+    """On every backend paths and searches give bit for bit what a plain loop gives, whatever form X has."""
+    for ours, expected in zip(train(how, form, folder), train_in_a_loop(how, form, folder), strict=True):
+        np.testing.assert_array_equal(ours, expected, strict=True)
+
+
+@pytest.mark.usefixtures("backend")
+def test_networks_that_come_back_train_on():
+    """A network of a path trained elsewhere continues as the network of a fit does."""
+    model = MLPRegressor(**SMALL, alpha=0.1).fit(X, Y)
+    ours = model.path(X, Y, [0, 0.1, 1])[1].partial_fit(X, Y)
+    np.testing.assert_array_equal(ours.coefs_[0], model.partial_fit(X, Y).coefs_[0])
+
+
+@pytest.mark.usefixtures("backend")
+def test_metadata_reaches_splitter_and_scorer():
+    """With metadata routing groups cut the folds and weights enter training and scores as without parallelism."""
+    with sklearn.config_context(enable_metadata_routing=True):
+        scorer = make_scorer(
+            lambda y, predicted, sample_weight: -mean_absolute_error(y, predicted, sample_weight=sample_weight)
+        )
+        scorer.set_score_request(sample_weight=True)
+        model = MLPRegressorCV([0, 0.1, 1], cv=GroupKFold(3), scoring=scorer, **SMALL).set_fit_request(
+            sample_weight=True
+        )
+        model.fit(X, Y, sample_weight=WEIGHT, groups=np.arange(60) % 7)
+        scores = model.cv_results_["mean_test_score"]
+        model.set_params(n_jobs=1).fit(X, Y, sample_weight=WEIGHT, groups=np.arange(60) % 7)
+    np.testing.assert_array_equal(scores, model.cv_results_["mean_test_score"])
+
+
+@pytest.mark.usefixtures("backend")
+def test_the_callers_configuration_holds_in_workers():
+    """scikit-learn's configuration of the caller is that of the workers."""
+
+    def configuration(model, X, y):
+        return sklearn.get_config()["working_memory"]
+
+    with sklearn.config_context(working_memory=77):
+        assert MLPRegressorCV([0, 1], cv=3, scoring=configuration, **SMALL).fit(X, Y).best_score_ == 77
+
+
+@pytest.mark.usefixtures("backend")
+def test_workers_use_one_thread_of_blas():
+    """BLAS has one thread in each worker, scoring included."""
+
+    def threads(model, X, y):
+        return max(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+
+    model = MLPRegressorCV([0, 1], cv=3, scoring=threads, **SMALL).fit(X, Y)
+    np.testing.assert_array_equal(model.cv_results_["mean_test_score"], 1)
+
+
+@pytest.mark.usefixtures("backend")
+def test_errors_of_workers_reach_the_caller():
+    """What a worker refuses is raised by fit, with its message; where a scorer fails, fit warns with its words."""
+    with pytest.raises(ValueError, match="scoring must give one number"):
+        MLPRegressorCV([0, 1], cv=3, scoring=lambda model, X, y: {"r2": 0.5}, **SMALL).fit(X, Y)
+
+    def fail_at_one(model, X, y):
+        if model.alpha == 1:
+            raise ValueError("no score today")
+        return model.score(X, y)
+
+    with pytest.warns(UserWarning, match="3 networks, at alpha=1, .* ValueError: no score today"):
+        MLPRegressorCV([0, 1], cv=3, scoring=fail_at_one, **SMALL).fit(X, Y)
