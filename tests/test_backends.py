@@ -1,5 +1,6 @@
 """Threads, processes and a dask cluster: the same results as a plain loop."""
 
+import os
 from contextlib import contextmanager
 from functools import cache
 
@@ -54,6 +55,8 @@ def cluster_of_two():
 @pytest.fixture(scope="module", params=BACKENDS)
 def settings(request):
     """What to tell joblib.parallel_config for each backend, which is there for all tests of this file."""
+    if request.param != "threads" and os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+        pytest.skip("what processes send each other does not depend on compilation")
     if request.param == "dask":
         with cluster_of_two():
             yield BACKENDS[request.param]
