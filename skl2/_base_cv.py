@@ -50,7 +50,7 @@ class ChoosesAlpha:
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples. The folds share them: X is not copied, unless another backend of joblib than threads must send it.
+            Samples. All folds train on rows of the same X; what a fold holds out is copied, to be scored.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels, an indicator matrix of several labels, or real values.
         sample_weight : array-like of shape (n_samples,), default=None
