@@ -60,11 +60,19 @@ class Training(NamedTuple):
 def join(parts, numbers):
     """Return the Training that was taken apart into parts; numbers[i] are the rows of parts[i] in it."""
     place = np.argsort(np.concatenate(numbers))
-    rows = Rows(*(np.concatenate(fields)[place] for fields in zip(*(part.rows for part in parts), strict=True)))
+    rows = Rows(*(_interleave(fields, numbers) for fields in zip(*(part.rows for part in parts), strict=True)))
     progress = [history for part in parts for history in part.progress]
     furthest = max(parts, key=lambda part: max(history.n_epochs_seen for history in part.progress))
     # Where all rows of a part have ended, its order has stopped too.
     return Training(rows, [progress[i] for i in place], furthest.order)
+
+
+def _interleave(arrays, numbers):
+    """Return the array whose rows numbers[i] are arrays[i]."""
+    whole = np.empty((sum(map(len, numbers)), *arrays[0].shape[1:]), arrays[0].dtype)
+    for array, places in zip(arrays, numbers, strict=True):
+        whole[places] = array
+    return whole
 
 
 def make_rows(params, n_moments, l2, decay):
