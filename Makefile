@@ -10,7 +10,7 @@ demo: $(VENV)/installed
 
 test: lint
 	$(BIN)/python -m pytest -q
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q --cov tests # examples in docstrings have run compiled
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q tests --cov # examples in docstrings have run compiled
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
