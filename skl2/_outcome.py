@@ -14,6 +14,10 @@ from skl2._settings import is_stochastic, strengths
 # What `_memory` returns, of an estimator that has no past here.
 NO_MEMORY = {"optimizer": None, "learning_rate_init": None, "n_samples": None, "progress": {}}
 
+# Said of a single fit, of the networks of a path and of those of a search.
+SCALE = "scale X (StandardScaler) and the targets of a regression"
+KEEPS_BEST = "The weights are those of the best epoch before."
+
 
 def fitted_attributes(estimator, task, training, row=0, continues=False):
     """Return what fit sets if training ends now; an estimator that `continues` has a history already."""
@@ -104,7 +108,7 @@ def warn_about_path(estimator, alphas, progress):
         (Status.DIVERGED, f"Training diverged: {_remedy(estimator)}.", ConvergenceWarning),
         (
             Status.RESTORED,
-            f"Training diverged: {_remedy(estimator)}. The weights are those of the best epoch before.",
+            f"Training diverged: {_remedy(estimator)}. {KEEPS_BEST}",
             ConvergenceWarning,
         ),
         (Status.ABNORMAL, _stopped_short(estimator), ConvergenceWarning),
@@ -138,8 +142,7 @@ def warn_about_search(estimator, alphas, status, failures):
 
 def _remedy(estimator):
     """Return what helps against divergence, whatever alpha."""
-    scaled = "scale X (StandardScaler) and the targets of a regression"
-    return f"{scaled}, or lower alpha or learning_rate_init" if is_stochastic(estimator) else scaled
+    return f"{SCALE}, or lower alpha or learning_rate_init" if is_stochastic(estimator) else SCALE
 
 
 def _stopped_short(estimator):
@@ -147,7 +150,7 @@ def _stopped_short(estimator):
     if not is_stochastic(estimator):
         return (
             f"lbfgs failed to converge. Increase max_iter={estimator.max_iter} or max_fun={estimator.max_fun}, or "
-            "scale X (StandardScaler) and the targets of a regression."
+            f"{SCALE}."
         )
     return None if SCHEDULES[estimator.learning_rate].ends_at_max_iter else _max_iter_reached(estimator)
 
@@ -161,7 +164,7 @@ def _not_converged(estimator, progress, incremental):
     """Return what to say of training that is usable and did not converge, or None."""
     n_iter, max_iter = len(progress.loss_curve), estimator.max_iter
     if progress.status == Status.RESTORED:
-        return f"{_divergence(estimator, progress)} The weights are those of the best epoch before."
+        return f"{_divergence(estimator, progress)} {KEEPS_BEST}"
     if progress.status == Status.ABNORMAL:
         return (
             f"lbfgs failed to converge after {n_iter} iterations: its line search found no better point. Scale X "
@@ -182,7 +185,7 @@ def _divergence(estimator, progress):
     """Return what to say of numbers that are not finite: where they were, and what helps."""
     n_iter, rate = len(progress.loss_curve), estimator.learning_rate_init
     l2 = strengths(estimator, estimator.alpha)[0]
-    remedy = "scale X (StandardScaler) and the targets of a regression"
+    remedy = SCALE
     if rate * l2 > 1 and is_stochastic(estimator):
         remedy = f"lower alpha={estimator.alpha}, or learning_rate_init={rate}"
     elif is_stochastic(estimator):
