@@ -12,6 +12,8 @@ from skl2._kernels.inputs import Inputs
 from skl2._kernels.training import Chunk
 
 CHUNK_BYTES = 2**20  # about the second-level cache of a core
+# Mini-batches, of up to CHUNK_BYTES each: a helper gathers a chunk and only then joins in the one before.
+MIN_AHEAD = 4
 CHUNK_FLOPS = 10**9  # about 50 ms on one core: the longest that Ctrl-C should wait
 
 
@@ -55,31 +57,66 @@ class Batches:
         self.batch_size = batch_size
         self.n_samples = samples.indices.size
         self.n_batches = -(-self.n_samples // batch_size)
-        rows = batch_size * _batches_per_chunk(batch_size, _bytes_per_row(samples.X, dtype), n_params)
-        rows = min(rows, self.n_samples)
-        self.X = _empty_inputs((0, 0) if issparse(samples.X) else (rows, samples.X.shape[1]), dtype)
-        self.y = np.empty((rows, samples.y.shape[1]), dtype)
-        self.sample_weight = np.ones(rows, dtype)
+        self.row_bytes = _bytes_per_row(samples.X, dtype)
+        self.row_flops = 6 * n_params  # three products of two flops per parameter
+        self.dtype = dtype
         self.total_weight = _total_weight(samples)
+        self._buffers = {}
 
-    def chunks(self, order):
-        """Yield an epoch in this order (n_samples,) as chunks; each overwrites the one before."""
-        rows = self.y.shape[0]
-        for start in range(0, order.size, rows):
+    def chunks(self, order, ahead=False):
+        """Yield an epoch in this order (n_samples,) as chunks.
+
+        A chunk overwrites the one before; or the one before that, where it is gathered `ahead`, while one is in use.
+        """
+        rows, buffers = self._chunk_rows(ahead), self._allocate(ahead)
+        for number, start in enumerate(range(0, order.size, rows)):
             numbers = order[start : start + rows]
-            n = numbers.size
-            gather(self.samples.y, numbers, self.y[:n])
+            buffer = buffers[number % len(buffers)]
+            gather(self.samples.y, numbers, buffer.y[: numbers.size])
             if self.samples.sample_weight is not None:
-                gather(self.samples.sample_weight, numbers, self.sample_weight[:n])
-            inputs = self._inputs(self.samples.indices[numbers])
-            yield Chunk(inputs, self.y[:n], self.sample_weight[:n], self.batch_size, start // self.batch_size)
+                gather(self.samples.sample_weight, numbers, buffer.sample_weight[: numbers.size])
+            inputs = self._inputs(self.samples.indices[numbers], buffer.X)
+            y, sample_weight = buffer.y[: numbers.size], buffer.sample_weight[: numbers.size]
+            yield Chunk(inputs, y, sample_weight, self.batch_size, start // self.batch_size)
 
-    def _inputs(self, indices):
+    def count_chunks(self, ahead=False):
+        """Return the number of chunks of an epoch."""
+        return -(-self.n_samples // self._chunk_rows(ahead))
+
+    def _chunk_rows(self, ahead):
+        batch_bytes = self.batch_size * self.row_bytes
+        n_batches = CHUNK_BYTES // batch_bytes
+        if ahead:
+            n_batches = max(n_batches, min(MIN_AHEAD, MIN_AHEAD * CHUNK_BYTES // batch_bytes))
+        n_batches = max(1, min(n_batches, CHUNK_FLOPS // (self.batch_size * self.row_flops)))
+        return min(self.batch_size * n_batches, self.n_samples)
+
+    def _allocate(self, ahead):
+        if ahead not in self._buffers:
+            n_buffers = min(2, self.count_chunks(ahead)) if ahead else 1
+            rows = self._chunk_rows(ahead)
+            self._buffers[ahead] = [_make_buffer(self.samples, rows, self.dtype) for _ in range(n_buffers)]
+        return self._buffers[ahead]
+
+    def _inputs(self, indices, buffer):
         if issparse(self.samples.X):
-            return gather_sparse(self.samples.X, indices, self.X)
-        dense = self.X.dense[: indices.size]
+            return gather_sparse(self.samples.X, indices, buffer)
+        dense = buffer.dense[: indices.size]
         gather(self.samples.X, indices, dense)
-        return self.X._replace(dense=dense)
+        return buffer._replace(dense=dense)
+
+
+class Buffer(NamedTuple):
+    """Memory for a chunk."""
+
+    X: Inputs
+    y: np.ndarray  # (n, n_targets)
+    sample_weight: np.ndarray  # (n,)
+
+
+def _make_buffer(samples, rows, dtype):
+    X = _empty_inputs((0, 0) if issparse(samples.X) else (rows, samples.X.shape[1]), dtype)
+    return Buffer(X, np.empty((rows, samples.y.shape[1]), dtype), np.ones(rows, dtype))
 
 
 def gather(source, indices, out):
@@ -111,11 +148,6 @@ def _bytes_per_row(X, dtype):
     if issparse(X):
         return -(-X.nnz // X.shape[0]) * (dtype.itemsize + 4) + 8
     return X.shape[1] * dtype.itemsize
-
-
-def _batches_per_chunk(batch_size, row_bytes, n_params):
-    flops = 6 * n_params * batch_size  # three products of two flops per parameter and sample
-    return max(1, min(CHUNK_BYTES // (row_bytes * batch_size), CHUNK_FLOPS // flops))
 
 
 def _total_weight(samples):

@@ -1,4 +1,4 @@
-"""How many threads BLAS may use while networks train.
+"""How many threads BLAS may use while networks train, and how many a fit may use in its place.
 
 OpenBLAS has one pool and one limit for the whole process: two fits that set and restore it, one inside the other's
 time, leave it wrong for ever. So this module counts the fits and alone sets the limit, whatever thread they run in.
@@ -8,6 +8,7 @@ import threading
 from contextlib import contextmanager
 
 import scipy.linalg  # noqa: F401  loads the BLAS that numba calls, so that the controller finds it
+from joblib import cpu_count
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
 # Multiply-adds of one product per mini-batch from which two threads beat one (measured: 1.6 to 1.9 times from 1.6e7,
@@ -15,9 +16,23 @@ from threadpoolctl import OpenBLASController, ThreadpoolController
 THREADS_PAY = 10**7
 
 _lock = threading.Lock()
-_fits = {}  # running fit → whether it may use threads
+_fits = {}  # running fit → whether BLAS may use threads for it
 _limiter = None
 _controller = None
+_n_threads = 1  # of BLAS, when the limiter came
+
+
+def n_threads():
+    """Return how many threads a fit may have: as many as BLAS had, if the fit is alone and BLAS is held at one.
+
+    So OMP_NUM_THREADS, threadpoolctl and joblib's limits on workers count for them too.
+    """
+    return _n_threads if _limiter and is_alone() else 1
+
+
+def is_alone():
+    """Whether no other fit runs in this process."""
+    return len(_fits) == 1
 
 
 @contextmanager
@@ -36,10 +51,12 @@ def threads_for(work):
 
 
 def _update_limit():
-    global _controller, _limiter
+    global _controller, _limiter, _n_threads
     single = len(_fits) > 1 or False in _fits.values()
     if single and _limiter is None:
         _controller = _controller or ThreadpoolController()
+        blas = _controller.select(user_api="blas").info()
+        _n_threads = min((library["num_threads"] for library in blas), default=cpu_count())
         with _control():
             _limiter = _controller.limit(limits=1, user_api="blas")
     elif not single and _limiter is not None:

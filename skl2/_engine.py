@@ -8,7 +8,6 @@ import copy
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import issparse
 
 from skl2._batches import Batches, Order, Samples
 from skl2._blas import threads_for
@@ -19,6 +18,7 @@ from skl2._kernels.vectormath import EXP_BLOCK
 from skl2._monitor import Hooks, Monitor
 from skl2._progress import Status
 from skl2._schedules import SCHEDULES, Clock
+from skl2._team import Team, blas_work, count_parts
 
 
 class Plan(NamedTuple):
@@ -113,20 +113,22 @@ class _Run:
         ]
         self.batches = Batches(samples, self.plan.batch_size, rows.params.dtype, rows.params.size)
         self.rows = rows._replace(learning_rates=np.empty((len(progress), self.batches.n_batches)))
-        self.workspace = make_workspace(self.network, self.plan.batch_size, rows.params)
-        self.work = blas_work(task, self.plan.batch_size)
+        self.n_parts = count_parts(self.network, samples.X, self.plan.batch_size)
+        self.workspace = make_workspace(self.network, self.plan.batch_size, rows.params, self.n_parts)
+        # Threads work on parts, or else inside BLAS.
+        self.blas_work = blas_work(self.network, samples.X, self.plan.batch_size) if self.n_parts == 1 else 0
         self.dtype = rows.params.dtype
         self.sums = np.empty((len(progress), 3))
 
     def advance(self):
         """Train for n_epochs, or until all rows are done."""
         status = self.rows.status
-        with threads_for(self.work):
+        with threads_for(self.blas_work), Team(self.n_parts) as team:
             try:
                 for _ in range(self.plan.n_epochs):
                     if not np.any(status == Status.TRAINING):
                         break
-                    self.train_epoch()
+                    self.train_epoch(team)
                     self.end_epoch()
             except KeyboardInterrupt:
                 status[status == Status.TRAINING] = Status.INTERRUPTED
@@ -138,7 +140,7 @@ class _Run:
         for row, monitor in enumerate(self.monitors):
             status[row] = monitor.finish(status[row])
 
-    def train_epoch(self):
+    def train_epoch(self, team):
         """One pass over the data in a new order."""
         self._set_learning_rates()
         for monitor, status in zip(self.monitors, self.rows.status.tolist(), strict=True):
@@ -147,12 +149,13 @@ class _Run:
         self.rows.loss[:] = 0
         if self.plan.shuffle:
             self.order.shuffle()
-        for chunk in self.batches.chunks(self.order.numbers):
-            train_chunk[self.dtype](self.network, self.optimizer, self.rows, chunk, self.workspace)
+        for chunk in team.prepare(self.batches, self.order.numbers):
+            n_steps = self.rows.status.size * -(-chunk.y.shape[0] // chunk.batch_size)
+            team.train(train_chunk[self.dtype], n_steps, self.network, self.optimizer, self.rows, chunk, self.workspace)
 
     def end_epoch(self):
         """Write the history of the rows that train, and end those that are done."""
-        measure[self.dtype](self.rows, self.network.n_coefs, self.sums)
+        measure[self.dtype](self.rows.params, self.rows.moments, self.network.n_coefs, self.sums)
         with np.errstate(all="ignore"):  # of rows that diverged
             weight_norms = np.sqrt(self.sums[:, 0]).tolist()
             losses = (self.rows.loss / self.batches.total_weight).tolist()
@@ -173,21 +176,15 @@ class _Run:
         np.multiply.outer(base, multiples, out=self.rows.learning_rates)
 
 
-def blas_work(task, batch_size):
-    """Return the multiply-adds of one product per mini-batch that BLAS does: sparse samples enter without it."""
-    sizes = task.network.sizes
-    without = sizes[0] * sizes[1] if issparse(task.samples.X) else 0
-    return batch_size * (task.network.n_coefs - without)
-
-
-def make_workspace(network, batch_size, params):
-    """Allocate the buffers of one thread."""
-    units = batch_size * int(np.sum(network.sizes[1:]))
+def make_workspace(network, batch_size, params, n_parts=1):
+    """Allocate the buffers of n_parts parts of a mini-batch."""
+    units = -(-batch_size // n_parts) * int(np.sum(network.sizes[1:]))
     dtype = params.dtype
     integers = np.dtype(f"int{8 * dtype.itemsize}")
     return Workspace(
-        activations=np.empty(units, dtype),
-        deltas=np.empty(units, dtype),
-        grad=np.empty(params.shape[1], dtype),
-        bits=np.empty(EXP_BLOCK, integers),
+        activations=np.empty((n_parts, units), dtype),
+        deltas=np.empty((n_parts, units), dtype),
+        grad=np.empty((n_parts, params.shape[1]), dtype),
+        bits=np.empty((n_parts, EXP_BLOCK), integers),
+        loss=np.empty((n_parts, 1)),
     )

@@ -11,11 +11,12 @@ from scipy.optimize import minimize
 
 from skl2._batches import Batches
 from skl2._blas import threads_for
-from skl2._engine import blas_work, make_workspace
+from skl2._engine import make_workspace
 from skl2._kernels.objective import add_gradient
 from skl2._monitor import Hooks, Monitor
 from skl2._parameters import norm
 from skl2._progress import Status
+from skl2._team import blas_work
 
 BLOCK = 256  # samples whose activations are in memory at a time (measured: 128 to 2048 within 20 % of each other)
 
@@ -49,7 +50,7 @@ def train_lbfgs(task, training, hooks=Hooks()):
     rows, progress, _ = training
     plan = task.plan if hooks.validate else task.plan._replace(n_iter_no_change=math.inf)  # scipy's rules end it
     status = Status.TRAINING
-    with threads_for(blas_work(task, BLOCK)):
+    with threads_for(blas_work(task.network, task.samples.X, BLOCK)):
         for row, params in enumerate(rows.params):
             monitor = Monitor(params, progress[row], plan, hooks)
             if status != Status.INTERRUPTED:  # Ctrl-C ends all rows

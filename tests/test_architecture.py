@@ -11,11 +11,15 @@ ROOT = pathlib.Path(skl2.__file__).parent
 
 # From the ground up. A module may import modules further up in this list, and none below itself.
 FLOORS = [
-    ("_kernels._jit", {"hashlib", "importlib", "threading", "types", "numba"}),
+    ("_kernels._instructions", {"sys", "numba"}),
+    ("_kernels._jit", {"contextlib", "gc", "hashlib", "importlib", "threading", "types", "numba"}),
+    ("_kernels.atomics", {"threading", "time"}),
+    ("_kernels.tickets", set()),
     ("_kernels.vectormath", set()),
     ("_kernels.activations", {"numpy"}),
     ("_kernels.losses", {"math", "numpy"}),
     ("_kernels.optimizers", {"math"}),
+    ("_kernels.gemm", {"numpy"}),
     ("_kernels.inputs", {"numpy"}),
     ("_kernels.network", {"numpy"}),
     ("_kernels.training", {"math", "numpy"}),
@@ -26,8 +30,9 @@ FLOORS = [
     ("_batches", {"numpy", "scipy"}),
     ("_progress", {"enum", "math", "numpy"}),
     ("_monitor", {"math"}),
-    ("_blas", {"contextlib", "threading", "scipy", "threadpoolctl"}),
-    ("_engine", {"copy", "numpy", "scipy"}),
+    ("_blas", {"contextlib", "threading", "joblib", "scipy", "threadpoolctl"}),
+    ("_team", {"concurrent", "numpy", "scipy"}),
+    ("_engine", {"copy", "numpy"}),
     ("_lbfgs", {"math", "numpy", "scipy"}),
     ("_settings", {"warnings", "numbers", "numpy", "sklearn"}),
     ("_outcome", {"copy", "warnings", "numpy", "sklearn"}),

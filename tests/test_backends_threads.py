@@ -18,8 +18,8 @@ RANDOM = np.random.default_rng(0)
 
 
 def make_large(form, folder):
-    """An X of about 8 MB in this form, and its size in bytes."""
-    X = RANDOM.standard_normal((2000, 500))
+    """An X of about 24 MB in this form, and its size in bytes."""
+    X = RANDOM.standard_normal((6000, 500))
     if form == "sparse":
         X = csr_array(X)
         return X, X.data.nbytes + X.indices.nbytes

@@ -3,15 +3,18 @@
 `import skl2` does not import numba: a kernel is compiled by its first call.
 """
 
+import gc
 import hashlib
 import threading
 import types
-from importlib import resources
+from contextlib import contextmanager
+from importlib import import_module, resources
 
 FLAGS = {
     "nogil": True,  # other Python threads run while a kernel does
     "error_model": "numpy",  # x / 0 is inf as in numpy; the check for it would stop vectorisation
     "fastmath": {"contract"},  # a * b + c in one instruction; True would delete the checks for NaN
+    "no_cfunc_wrapper": True,  # nobody calls kernels from C, and wrappers are a quarter of what there is to compile
 }
 
 _creation = threading.Lock()
@@ -23,22 +26,43 @@ class Kernel:
     def __init__(self, function, **flags):
         self.function = function
         self.flags = FLAGS | flags
-        self._dispatcher = None
+        self._dispatchers = {}
 
-    @property
-    def dispatcher(self):
+    def dispatcher(self, caller):
+        """Return numba's dispatcher for a caller, "Python" or "kernel"."""
         with _creation:
-            if self._dispatcher is None:
-                self._dispatcher = _compile_lazily(self.function, self.flags)
-        return self._dispatcher
+            if caller not in self._dispatchers:
+                flags = self.flags | {"no_cpython_wrapper": caller == "kernel"}
+                self._dispatchers[caller] = _compile_lazily(self.implementation(), flags)
+            return self._dispatchers[caller]
+
+    def implementation(self):
+        """Return the Python function to compile."""
+        return self.function
 
     @property
     def _numba_type_(self):
         # numba asks for this when another kernel names this one.
-        return self.dispatcher._numba_type_
+        return self.dispatcher("kernel")._numba_type_
 
     def __call__(self, *args):
-        return self.dispatcher(*args)
+        dispatcher = self.dispatcher("Python")
+        if getattr(dispatcher, "overloads", True):
+            return dispatcher(*args)
+        with _collection_paused():
+            return dispatcher(*args)
+
+
+class Instruction(Kernel):
+    """A kernel whose compiled version is written in LLVM's instructions."""
+
+    def implementation(self):
+        """Return the function of this name in `_instructions`, or the plain one where nothing is compiled."""
+        from numba import config
+
+        if config.DISABLE_JIT:
+            return self.function
+        return getattr(import_module("skl2._kernels._instructions"), self.function.__name__)
 
 
 class Entry:
@@ -67,6 +91,11 @@ def kernel(function):
 def reduction(function):
     """Like `kernel`, and sums may be reordered: without that they do not vectorise."""
     return Kernel(function, fastmath={"contract", "reassoc"})
+
+
+def instruction(function):
+    """Like `kernel`, for what numba has no words for."""
+    return Instruction(function)
 
 
 def entry(function):
@@ -100,3 +129,15 @@ def _compile_lazily(function, flags):
         if "cannot cache" not in str(error):
             raise
         return njit(**flags | {"cache": False})(function)
+
+
+@contextmanager
+def _collection_paused():
+    """Keep Python from looking for garbage: compiling makes so many objects that it would take an eighth longer."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

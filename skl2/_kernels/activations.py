@@ -15,31 +15,58 @@ IDENTITY, LOGISTIC, TANH, RELU = range(4)
 
 
 @kernel
-def activate(code, z, bits):
-    """z ← activation(z); z (n · units,); bits: scratch of vectormath."""
-    if code == LOGISTIC:
-        logistic(z, bits)
-    elif code == TANH:
-        tanh(z, bits)
-    elif code == RELU:
+def activate(code, z, intercept, bits):
+    """z ← activation(z + intercept); z (n, units), intercept (units,); bits: scratch of vectormath."""
+    if code == RELU:  # one pass over z rather than two
         zero = z.dtype.type(0)
-        for i in range(z.size):
-            z[i] = zero if z[i] < zero else z[i]  # written so that NaN passes
+        for i in range(z.shape[0]):
+            for j in range(z.shape[1]):
+                x = z[i, j] + intercept[j]
+                z[i, j] = zero if x < zero else x  # written so that NaN passes
+        return
+    for i in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            z[i, j] += intercept[j]
+    if code == LOGISTIC:
+        logistic(z.reshape(-1), bits)
+    elif code == TANH:
+        tanh(z.reshape(-1), bits)
 
 
 @kernel
-def multiply_by_derivative(code, a, delta):
-    """delta ← delta · activation'(z) where a = activation(z); both (n · units,). relu'(0) is 0, as in scikit-learn."""
+def multiply_by_derivative(code, a, delta, total):
+    """delta ← delta · activation'(z) where a = activation(z), total ← Σᵢ delta[i]; a, delta (n, units), total (units,).
+
+    relu'(0) is 0, as in scikit-learn.
+    """
     one, zero = a.dtype.type(1), a.dtype.type(0)
+    if code == RELU:  # one pass over delta rather than two
+        for j in range(total.size):
+            total[j] = zero
+        for i in range(a.shape[0]):
+            for j in range(a.shape[1]):
+                delta[i, j] = zero if a[i, j] == zero else delta[i, j]
+                total[j] += delta[i, j]
+        return
     if code == LOGISTIC:
-        for i in range(a.size):
-            delta[i] *= a[i] * (one - a[i])
+        for i in range(a.shape[0]):
+            for j in range(a.shape[1]):
+                delta[i, j] *= a[i, j] * (one - a[i, j])
     elif code == TANH:
-        for i in range(a.size):
-            delta[i] *= one - a[i] * a[i]
-    elif code == RELU:
-        for i in range(a.size):
-            delta[i] = zero if a[i] == zero else delta[i]
+        for i in range(a.shape[0]):
+            for j in range(a.shape[1]):
+                delta[i, j] *= one - a[i, j] * a[i, j]
+    sum_rows(delta, total)
+
+
+@kernel
+def sum_rows(x, total):
+    """total (units,) ← Σᵢ x[i]; x (n, units)."""
+    for j in range(total.size):
+        total[j] = 0
+    for i in range(x.shape[0]):
+        for j in range(total.size):
+            total[j] += x[i, j]
 
 
 def numpy_identity(z):

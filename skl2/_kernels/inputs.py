@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skl2._kernels._jit import kernel
+from skl2._kernels.gemm import gemm_nn, gemm_tn
 
 
 class Inputs(NamedTuple):
@@ -32,7 +33,7 @@ def take_rows(X, start, stop):
 def dot(X, coef, out):
     """out ← X W; coef (n_features, units), out (n, units)."""
     if X.indptr.size == 0:
-        np.dot(X.dense, coef, out)
+        gemm_nn(X.dense, coef, out)
         return
     for i in range(out.shape[0]):
         row = out[i]
@@ -46,7 +47,7 @@ def dot(X, coef, out):
 def transposed_dot(X, delta, out):
     """out ← Xᵀ Δ; delta (n, units), out (n_features, units)."""
     if X.indptr.size == 0:
-        np.dot(X.dense.T, delta, out)
+        gemm_tn(X.dense, delta, out)
         return
     flat = out.reshape(-1)
     for i in range(flat.size):

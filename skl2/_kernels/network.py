@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from skl2._kernels._jit import kernel
-from skl2._kernels.activations import activate, multiply_by_derivative
+from skl2._kernels.activations import IDENTITY, activate, multiply_by_derivative, sum_rows
+from skl2._kernels.gemm import gemm_nn, gemm_nt, gemm_tn
 from skl2._kernels.inputs import count_rows, dot, transposed_dot
 
 
@@ -23,12 +24,25 @@ class Network(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """Buffers allocated once per fit: kernels allocate nothing."""
+    """Buffers allocated once per fit, as kernels allocate nothing; one row for each part of a mini-batch."""
 
-    activations: np.ndarray  # (batch_size · units after the features,): one (n, units) block per layer
+    activations: np.ndarray  # (n_parts, n · units after the features): one (n, units) block per layer
     deltas: np.ndarray  # the same layout; the last block is unused
-    grad: np.ndarray  # (n_params,)
-    bits: np.ndarray  # (EXP_BLOCK,) integers as wide as the numbers, scratch of vectormath
+    grad: np.ndarray  # (n_parts, n_params)
+    bits: np.ndarray  # (n_parts, EXP_BLOCK) integers as wide as the numbers, scratch of vectormath
+    loss: np.ndarray  # (n_parts, 1) float64
+
+
+@kernel
+def take_part(workspace, part):
+    """Return the buffers of one part; what follows calls these `workspace`."""
+    return Workspace(
+        workspace.activations[part],
+        workspace.deltas[part],
+        workspace.grad[part],
+        workspace.bits[part],
+        workspace.loss[part],
+    )
 
 
 @kernel
@@ -43,10 +57,9 @@ def forward(network, params, X, workspace):
         if i == 1:
             dot(X, weights, z)
         else:
-            np.dot(workspace.activations[block - n * fan_in : block].reshape(n, fan_in), weights, z)
-        add_to_rows(z, params[intercept : intercept + fan_out])
-        if i < sizes.size - 1:
-            activate(network.activation, z.reshape(-1), workspace.bits)
+            gemm_nn(workspace.activations[block - n * fan_in : block].reshape(n, fan_in), weights, z)
+        activation = network.activation if i < sizes.size - 1 else IDENTITY
+        activate(activation, z, params[intercept : intercept + fan_out], workspace.bits)
         coef, intercept, block = coef + fan_in * fan_out, intercept + fan_out, block + n * fan_out
     return z
 
@@ -55,37 +68,19 @@ def forward(network, params, X, workspace):
 def backward(network, params, X, delta, workspace):
     """Fill workspace.grad; delta (n, n_outputs) is ∂loss/∂raw_prediction, divided by the weight of the mini-batch."""
     sizes, n, grad = network.sizes, count_rows(X), workspace.grad
-    coef, intercept, block = network.n_coefs, params.size, n * np.sum(sizes[1:])
+    coef, intercept, block = network.n_coefs, params.size, n * (params.size - network.n_coefs)
+    sum_rows(delta, grad[intercept - sizes[-1] :])
     for i in range(sizes.size - 1, 0, -1):
         fan_in, fan_out = sizes[i - 1], sizes[i]
         coef, intercept, block = coef - fan_in * fan_out, intercept - fan_out, block - n * fan_out
-        sum_rows(delta, grad[intercept : intercept + fan_out])
         grad_coef = grad[coef : coef + fan_in * fan_out].reshape(fan_in, fan_out)
         if i == 1:
             transposed_dot(X, delta, grad_coef)
         else:
             below = block - n * fan_in
             a = workspace.activations[below:block].reshape(n, fan_in)
-            np.dot(a.T, delta, grad_coef)
+            gemm_tn(a, delta, grad_coef)
             new_delta = workspace.deltas[below:block].reshape(n, fan_in)
-            np.dot(delta, params[coef : coef + fan_in * fan_out].reshape(fan_in, fan_out).T, new_delta)
-            multiply_by_derivative(network.activation, a.reshape(-1), new_delta.reshape(-1))
+            gemm_nt(delta, params[coef : coef + fan_in * fan_out].reshape(fan_in, fan_out), new_delta)
+            multiply_by_derivative(network.activation, a, new_delta, grad[intercept - fan_in : intercept])
             delta = new_delta
-
-
-@kernel
-def add_to_rows(z, intercept):
-    """z (n, units) ← z + intercept (units,)."""
-    for i in range(z.shape[0]):
-        for j in range(z.shape[1]):
-            z[i, j] += intercept[j]
-
-
-@kernel
-def sum_rows(delta, out):
-    """out (units,) ← Σᵢ delta[i]; delta (n, units)."""
-    for j in range(out.size):
-        out[j] = 0
-    for i in range(delta.shape[0]):
-        for j in range(out.size):
-            out[j] += delta[i, j]

@@ -32,39 +32,40 @@ class Step(NamedTuple):
 
 
 @kernel
-def take_step(optimizer, step, params, grad, moments, n_coefs):
-    """Update params and moments; λ acts on the weights params[:n_coefs] and never on the intercepts after them.
+def take_step(optimizer, step, params, grad, moments, n_coefs, where):
+    """Update params[start:stop], (start, stop) = where, and their moments.
 
+    λ acts on the weights params[:n_coefs] and never on the intercepts after them.
     params, grad (n_params,); moments (n_moments, n_params).
     """
-    # Two calls with a constant start of 0 rather than a loop over both parts: only so does the compiler know that no
-    # index is negative, and vectorise the loop over the weights (twice the speed of a whole step).
-    free = Step(step.learning_rate, 0.0, 0.0, step.count)
-    if optimizer.code == ADAM:
-        adam(optimizer, step, params, grad, moments, 0, n_coefs)
-        adam(optimizer, free, params, grad, moments, n_coefs, params.size)
-    else:
-        sgd(optimizer, step, params, grad, moments, 0, n_coefs)
-        sgd(optimizer, free, params, grad, moments, n_coefs, params.size)
+    start, stop = where
+    border = start if n_coefs < start else n_coefs if n_coefs < stop else stop
+    for first, last, regularized in ((start, border, 1.0), (border, stop, 0.0)):
+        part = Step(step.learning_rate, regularized * step.l2, regularized * step.decay, step.count)
+        # Slices, so that the loops over them begin at 0: only so does the compiler know that no index is negative, and
+        # vectorise them (twice the speed of a whole step).
+        if optimizer.code == ADAM:
+            adam(optimizer, part, params[first:last], grad[first:last], moments[0, first:last], moments[1, first:last])
+        else:
+            sgd(optimizer, part, params[first:last], grad[first:last], moments[0, first:last])
 
 
 @kernel
-def sgd(optimizer, step, params, grad, moments, start, stop):
+def sgd(optimizer, step, params, grad, velocity):
     """Momentum as in Loshchilov & Hutter (2019), Algorithm 1: the rate is inside the buffer, decoupled decay is not."""
     number = params.dtype.type
     rate, l2, decay = number(step.learning_rate), number(step.l2), number(step.decay)
     momentum = number(optimizer.momentum)
     ahead = momentum if optimizer.nesterov else number(1)  # Nesterov: one more momentum step, and the gradient again
     again = rate if optimizer.nesterov else number(0)
-    velocity = moments[0]
-    for i in range(start, stop):
+    for i in range(params.size):
         g = grad[i] + l2 * params[i]  # penalty='l2': the optimizer sees λ
         velocity[i] = momentum * velocity[i] - rate * g
         params[i] += (ahead * velocity[i] - again * g) - rate * (decay * params[i])  # decay='decoupled': it does not
 
 
 @kernel
-def adam(optimizer, step, params, grad, moments, start, stop):
+def adam(optimizer, step, params, grad, m, v):
     """Kingma & Ba (2015), AdamW as in Loshchilov & Hutter (2019), Algorithm 2: ε is added after the bias correction."""
     number = params.dtype.type
     rate, l2, decay = number(step.learning_rate), number(step.l2), number(step.decay)
@@ -72,8 +73,7 @@ def adam(optimizer, step, params, grad, moments, start, stop):
     new_1, new_2 = number(1.0 - optimizer.beta_1), number(1.0 - optimizer.beta_2)
     c1 = number(1.0 / (1.0 - optimizer.beta_1**step.count))
     c2 = number(1.0 / (1.0 - optimizer.beta_2**step.count))
-    m, v = moments[0], moments[1]
-    for i in range(start, stop):
+    for i in range(params.size):
         g = grad[i] + l2 * params[i]  # penalty='l2': the optimizer sees λ
         m[i] = beta_1 * m[i] + new_1 * g
         v[i] = beta_2 * v[i] + new_2 * g * g

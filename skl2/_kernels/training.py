@@ -8,10 +8,12 @@ import numpy as np
 from skl2._kernels._jit import entry, kernel, reduction
 from skl2._kernels.inputs import Inputs, count_rows, take_rows
 from skl2._kernels.losses import loss_and_delta
-from skl2._kernels.network import backward, forward
+from skl2._kernels.network import backward, forward, take_part
 from skl2._kernels.optimizers import Step, take_step
+from skl2._kernels.tickets import end_ticket, take_ticket
 
 TRAINING, DIVERGED = range(2)
+PHASES = 2  # of a mini-batch: gradient, step
 
 
 class Rows(NamedTuple):
@@ -38,55 +40,111 @@ class Chunk(NamedTuple):
 
 
 @entry
-def train_chunk(network, optimizer, rows, chunk, workspace):
-    """Train each row that is still TRAINING on each mini-batch of the chunk."""
-    for row in range(rows.params.shape[0]):
-        batch = chunk.first_batch
-        for start in range(0, count_rows(chunk.X), chunk.batch_size):
-            if rows.status[row] == TRAINING:
-                train_batch(network, optimizer, rows, row, take_batch(chunk, start, batch), workspace)
-            batch += 1
+def train_chunk(network, optimizer, rows, chunk, workspace, counters, first_ticket):
+    """Train each row that is still TRAINING on each mini-batch of the chunk, beside all threads that call this too.
+
+    Tickets count through rows, in them through mini-batches, then phases, then parts. Sums over the parts of a
+    mini-batch are taken in their order, so that results do not depend on the number of threads.
+    """
+    # Long, because LLVM optimises what a kernel calls once more in each of its callers: the first phase as a function
+    # of its own makes the first fit ever 1.5 s slower.
+    n_parts, n_batches = workspace.grad.shape[0], count_batches(chunk)
+    end = first_ticket + rows.params.shape[0] * n_batches * PHASES * n_parts
+    while True:
+        ticket = take_ticket(counters, n_parts, end)
+        if ticket == end:
+            return
+        phases, part = divmod(ticket - first_ticket, n_parts)
+        row, number = divmod(phases // PHASES, n_batches)
+        start, stop = find_batch(chunk, number)
+        weight = total(chunk.sample_weight[start:stop])
+        if rows.status[row] == TRAINING and weight > 0:
+            if phases % PHASES == 0:  # forward, loss and delta, backward
+                params, buffers = rows.params[row], take_part(workspace, part)
+                X, y, sample_weight = take_samples(chunk, start, stop, part, n_parts)
+                raw_prediction = forward(network, params, X, buffers)
+                loss = loss_and_delta(network.loss, raw_prediction, y, sample_weight, buffers.bits)
+                buffers.loss[0] = loss + weight * penalty(params, network.n_coefs, rows.l2[row], part, n_parts)
+                divide(raw_prediction.reshape(-1), weight)
+                backward(network, params, X, raw_prediction, buffers)
+                rows.n_steps[row] += part == 0
+            else:
+                step_part(network, optimizer, rows, row, chunk.first_batch + number, workspace, part)
+        end_ticket(counters)
 
 
 @entry
-def measure(rows, n_coefs, sums):
+def measure(params, moments, n_coefs, sums):
     """sums[row] ← Σ of the squares of weights, of those of intercepts, Σ of the moments: finite if all of these are."""
-    for row in range(rows.params.shape[0]):
-        sums[row, 0] = total_of_squares(rows.params[row, :n_coefs])
-        sums[row, 1] = total_of_squares(rows.params[row, n_coefs:])
-        sums[row, 2] = total(rows.moments[row].reshape(-1))
+    for row in range(params.shape[0]):
+        sums[row, 0] = total_of_squares(params[row][:n_coefs])
+        sums[row, 1] = total_of_squares(params[row][n_coefs:])
+        sums[row, 2] = 0
+        for moment in range(moments.shape[1]):
+            sums[row, 2] += total(moments[row, moment])
 
 
 @kernel
-def take_batch(chunk, start, number):
-    """The mini-batch that starts at row `start` of the chunk, as a chunk of one."""
-    stop = min(start + chunk.batch_size, count_rows(chunk.X))
-    return Chunk(
-        take_rows(chunk.X, start, stop), chunk.y[start:stop], chunk.sample_weight[start:stop], stop - start, number
-    )
+def count_batches(chunk):
+    """Return the number of mini-batches; the last may be smaller."""
+    return (count_rows(chunk.X) + chunk.batch_size - 1) // chunk.batch_size
 
 
 @kernel
-def train_batch(network, optimizer, rows, row, batch, workspace):
-    """Forward, loss and delta, backward, step; a loss that is not finite ends the row before the step."""
-    weight = total(batch.sample_weight)
-    if weight == 0:
-        return  # nothing in this mini-batch counts
-    params = rows.params[row]
-    raw_prediction = forward(network, params, batch.X, workspace)
-    loss = loss_and_delta(network.loss, raw_prediction, batch.y, batch.sample_weight, workspace.bits)
-    if rows.l2[row] > 0:
-        loss += 0.5 * rows.l2[row] * total_of_squares(params[: network.n_coefs]) * weight
+def find_batch(chunk, number):
+    """Return the first row of a mini-batch, and the one after its last."""
+    start = number * chunk.batch_size
+    stop, n = start + chunk.batch_size, count_rows(chunk.X)
+    return start, stop if stop < n else n
+
+
+@kernel
+def take_samples(chunk, start, stop, part, n_parts):
+    """Return (X, y, sample_weight) of one part of rows start to stop, as views."""
+    first, last = bounds(stop - start, part, n_parts)
+    first, last = start + first, start + last
+    return take_rows(chunk.X, first, last), chunk.y[first:last], chunk.sample_weight[first:last]
+
+
+@kernel
+def penalty(params, n_coefs, l2, part, n_parts):
+    """Return the share of one part in (λ/2)·Σ‖W‖²."""
+    if l2 == 0:
+        return 0.0
+    start, stop = bounds(n_coefs, part, n_parts)
+    return 0.5 * l2 * total_of_squares(params[start:stop])
+
+
+@kernel
+def step_part(network, optimizer, rows, row, number, workspace, part):
+    """Phase 2: the step, for one part of params; a loss that is not finite ends the row instead."""
+    loss = total(workspace.loss.reshape(-1))
     if not math.isfinite(loss):
-        rows.status[row] = DIVERGED
+        if part == 0:
+            rows.status[row] = DIVERGED
+            rows.n_steps[row] -= 1
         return
-    rows.loss[row] += loss
-    divide(raw_prediction.reshape(-1), weight)
-    backward(network, params, batch.X, raw_prediction, workspace)
-    rows.n_steps[row] += 1
-    rate = rows.learning_rates[row, batch.first_batch]
-    step = Step(rate, rows.l2[row], rows.decay[row], rows.n_steps[row])
-    take_step(optimizer, step, params, workspace.grad, rows.moments[row], network.n_coefs)
+    if part == 0:
+        rows.loss[row] += loss
+    params, moments, grad = rows.params[row], rows.moments[row], workspace.grad[0]
+    start, stop = bounds(params.size, part, workspace.grad.shape[0])
+    for other in range(1, workspace.grad.shape[0]):
+        accumulate(grad[start:stop], workspace.grad[other, start:stop])
+    step = Step(rows.learning_rates[row, number], rows.l2[row], rows.decay[row], rows.n_steps[row])
+    take_step(optimizer, step, params, grad, moments, network.n_coefs, (start, stop))
+
+
+@kernel
+def bounds(n, part, n_parts):
+    """Return where part number `part` of n things begins and ends."""
+    return n * part // n_parts, n * (part + 1) // n_parts
+
+
+@kernel
+def accumulate(x, y):
+    """x ← x + y; x, y (n,)."""
+    for i in range(x.size):
+        x[i] += y[i]
 
 
 @kernel

@@ -11,6 +11,7 @@ from skl2._kernels.inputs import Inputs
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
 from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
+from skl2._kernels.tickets import N_COUNTERS
 from skl2._kernels.training import Chunk, train_chunk
 from skl2._kernels.vectormath import EXP_BLOCK
 from skl2._parameters import count_coefs
@@ -53,13 +54,19 @@ def draw_problem(loss, activation="tanh", hidden=(4,), dtype=np.float64):
     return SimpleNamespace(network=network, params=params, chunk=chunk)
 
 
-def run_chunk(problem, params, optimizer, *, rate, l2=0.0, decay=0.0):
+def train(problem, optimizer, rows, n_parts=1):
+    """Train rows on the chunk, with its mini-batches in n_parts parts."""
+    workspace = make_workspace(problem.network, problem.chunk.batch_size, rows.params, n_parts)
+    counters = np.zeros(N_COUNTERS, np.int64)
+    train_chunk[rows.params.dtype](problem.network, optimizer, rows, problem.chunk, workspace, counters, 0)
+
+
+def run_chunk(problem, params, optimizer, *, rate, l2=0.0, decay=0.0, n_parts=1):
     """Train a copy of params on the chunk; return (mean reported loss, Rows)."""
     rows = make_rows(params[np.newaxis].copy(), 2, [l2], [decay])
     n_batches = -(-problem.chunk.y.shape[0] // problem.chunk.batch_size)
     rows = rows._replace(learning_rates=np.full((1, n_batches), rate))
-    workspace = make_workspace(problem.network, problem.chunk.batch_size, rows.params)
-    train_chunk[params.dtype](problem.network, optimizer, rows, problem.chunk, workspace)
+    train(problem, optimizer, rows, n_parts)
     return rows.loss[0] / problem.chunk.sample_weight.sum(), rows
 
 
@@ -67,5 +74,5 @@ def run_chunk(problem, params, optimizer, *, rate, l2=0.0, decay=0.0):
 def tools():
     """The functions above, for the tests of kernels."""
     return SimpleNamespace(
-        plain=plain, dense=dense, make_bits=make_bits, draw_problem=draw_problem, run_chunk=run_chunk
+        plain=plain, dense=dense, make_bits=make_bits, draw_problem=draw_problem, train=train, run_chunk=run_chunk
     )

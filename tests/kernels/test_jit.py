@@ -22,7 +22,7 @@ KERNEL_FILES = sorted(path.name for path in (PACKAGE / "_kernels").glob("*.py"))
 # Appended to the next two: prints what numba's cache did in this process, as JSON.
 REPORT = """
 from skl2._kernels.training import train_chunk
-dispatchers = {dtype: train_chunk[np.dtype(dtype)].dispatcher for dtype in ("float32", "float64")}
+dispatchers = {dtype: train_chunk[np.dtype(dtype)].dispatcher("Python") for dtype in ("float32", "float64")}
 report |= {
     "package": skl2.__file__,
     "compiled": [dtype for dtype, dispatcher in dispatchers.items() if dispatcher.stats.cache_misses],
@@ -133,10 +133,10 @@ def reports(tmp_path_factory):
     cached = sorted(path.name.rsplit("_", 1)[0] for path in (root / "cache").rglob("*.nb[ci]"))
     reports["many"] = finish(start(MANY_FITS + REPORT, root=root))
 
-    file, derivative = root / "skl2/_kernels/activations.py", "delta[i] = zero if a[i] == zero else delta[i]"
+    file, derivative = root / "skl2/_kernels/activations.py", "delta[i, j] = zero if a[i, j] == zero else delta[i, j]"
     original = file.read_text()
     assert original.count(derivative) == 1
-    file.write_text(original.replace(derivative, "delta[i] = zero"))  # the derivative of relu
+    file.write_text(original.replace(derivative, "delta[i, j] = zero"))  # the derivative of relu
     upgraded = start(FIT + REPORT, "float64", root=root)
     obstacle = elsewhere / "skl2/_kernels/__pycache__"  # a file where numba looks for folders
     obstacle.touch()
@@ -210,4 +210,4 @@ def test_other_errors_of_numba_are_not_hidden(monkeypatch):
 
     monkeypatch.setattr("numba.njit", njit)
     with pytest.raises(RuntimeError, match="out of registers"):
-        _ = Kernel(start, cache=True).dispatcher
+        _ = Kernel(start, cache=True).dispatcher("Python")

@@ -17,7 +17,8 @@ def run(optimizer, params, gradient, rates, *, l2=0.0, decay=0.0, n_coefs=None):
     params, moments, history = params.copy(), np.zeros((2, params.size), params.dtype), [params.copy()]
     for count, rate in enumerate(rates, 1):
         grad = np.asarray(gradient(params), params.dtype)
-        take_step(optimizer, Step(rate, l2, decay, count), params, grad, moments, n_coefs or params.size)
+        step, where = Step(rate, l2, decay, count), (0, params.size)
+        take_step(optimizer, step, params, grad, moments, n_coefs or params.size, where)
         history.append(params.copy())
     return np.array(history)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from skl2._engine import make_rows, make_workspace
-from skl2._kernels.training import DIVERGED, TRAINING, measure, train_chunk
+from skl2._engine import make_rows
+from skl2._kernels.training import DIVERGED, TRAINING, measure
 
 
 def test_rows_do_not_see_each_other(tools):
@@ -14,9 +14,8 @@ def test_rows_do_not_see_each_other(tools):
     params = np.stack([problem.params, -problem.params, 2 * problem.params])
     rows = make_rows(params.copy(), 2, [0.1, 0.2, 0.0], [0.0, 0.0, 0.3])
     rows = rows._replace(learning_rates=np.full((3, 3), 0.05))
-    workspace = make_workspace(problem.network, 3, rows.params)
     adam = tools.plain("adam")
-    train_chunk[params.dtype](problem.network, adam, rows, problem.chunk, workspace)
+    tools.train(problem, adam, rows)
     for row in range(3):
         _, alone = tools.run_chunk(problem, params[row], adam, rate=0.05, l2=rows.l2[row], decay=rows.decay[row])
         np.testing.assert_array_equal(rows.params[row], alone.params[0])
@@ -48,8 +47,7 @@ def test_each_mini_batch_has_its_learning_rate(tools):
     problem.chunk = problem.chunk._replace(first_batch=2)
     rows = make_rows(problem.params[np.newaxis].copy(), 1, [0.0], [0.0])
     rows = rows._replace(learning_rates=np.array([[0.0, 0.0, 0.1, 0.0]]))
-    workspace = make_workspace(problem.network, 7, rows.params)
-    train_chunk[rows.params.dtype](problem.network, tools.plain(), rows, problem.chunk, workspace)
+    tools.train(problem, tools.plain(), rows)
     problem.chunk = problem.chunk._replace(first_batch=0)
     _, expected = tools.run_chunk(problem, problem.params, tools.plain(), rate=0.1)
     np.testing.assert_array_equal(rows.params, expected.params)
@@ -62,8 +60,7 @@ def test_divergence_ends_a_row_before_its_step(tools):
     params = np.stack([np.full_like(problem.params, 1e200), problem.params])
     rows = make_rows(params.copy(), 1, [0.0, 0.0], [0.0, 0.0])
     rows = rows._replace(learning_rates=np.full((2, 1), 0.1))
-    workspace = make_workspace(problem.network, 7, rows.params)
-    train_chunk[params.dtype](problem.network, tools.plain(), rows, problem.chunk, workspace)
+    tools.train(problem, tools.plain(), rows)
     assert rows.status.tolist() == [DIVERGED, TRAINING]
     assert rows.n_steps.tolist() == [0, 1]
     np.testing.assert_array_equal(rows.params[0], params[0])
@@ -76,8 +73,7 @@ def test_mini_batch_without_weight_is_no_step(tools):
     problem.chunk = problem.chunk._replace(sample_weight=np.zeros(7))
     rows = make_rows(problem.params[np.newaxis].copy(), 2, [0.1], [0.0])
     rows = rows._replace(learning_rates=np.full((1, 1), 0.1))
-    workspace = make_workspace(problem.network, 7, rows.params)
-    train_chunk[rows.params.dtype](problem.network, tools.plain("adam"), rows, problem.chunk, workspace)
+    tools.train(problem, tools.plain("adam"), rows)
     np.testing.assert_array_equal(rows.params[0], problem.params)
     assert rows.n_steps[0] == 0
     assert not rows.moments.any()
@@ -90,7 +86,7 @@ def test_measure_sums_in_double_precision(tools, dtype):
     n_coefs, sums = problem.network.n_coefs, np.empty((2, 3))
     rows = make_rows(np.stack([problem.params, np.full_like(problem.params, 3e38)]), 2, [0, 0], [0, 0])
     rows.moments[0] = 0.5
-    measure[rows.params.dtype](rows, n_coefs, sums)
+    measure[rows.params.dtype](rows.params, rows.moments, n_coefs, sums)
     weights, intercepts = np.split(rows.params.astype(float), [n_coefs], axis=1)
     expected = np.column_stack([(weights**2).sum(axis=1), (intercepts**2).sum(axis=1), [problem.params.size, 0]])
     np.testing.assert_allclose(sums, expected, rtol=1e-6 if dtype == np.float32 else 1e-13)
@@ -104,5 +100,5 @@ def test_measure_sees_what_is_not_finite(tools, where, value):
     rows, sums = make_rows(np.stack([problem.params] * 2), 2, [0, 0], [0, 0]), np.empty((2, 3))
     target = {"weight": rows.params[1], "intercept": rows.params[1, ::-1], "moment": rows.moments[1, 1]}[where]
     target[0] = value
-    measure[rows.params.dtype](rows, problem.network.n_coefs, sums)
+    measure[rows.params.dtype](rows.params, rows.moments, problem.network.n_coefs, sums)
     assert np.isfinite(sums).all(axis=1).tolist() == [True, False]

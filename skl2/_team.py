@@ -1,0 +1,81 @@
+"""Threads that train one network together: into how many parts a mini-batch is cut, and who works on them.
+
+The number of parts depends on the work only, and sums over parts are taken in their order. So results do not depend on
+how many threads there are, and a thread more is only that: it may come late, or be away while others need its core.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from scipy.sparse import issparse
+
+from skl2._blas import is_alone, n_threads
+from skl2._kernels.tickets import N_COUNTERS
+from skl2._kernels.training import PHASES
+
+# A part costs n_params sums more, and products of fewer rows. Measured on one and on two threads: parts of 100 rows
+# and of 2e5 multiply-adds cost one thread 0 to 8 % (they even save 17 % where products fit into a cache), and save two
+# threads 35 to 45 %; half as large they cost 10 to 30 %.
+MIN_REUSE = 100  # multiply-adds per parameter: rows of a part, where samples are dense
+MIN_PART = 2 * 10**5  # multiply-adds
+MAX_PARTS = 8
+
+
+def count_parts(network, X, batch_size):
+    """Return into how many parts, a power of two, a mini-batch of rows of X is cut."""
+    work = batch_size * multiply_adds(network, X)
+    n_parts = 1
+    while n_parts < MAX_PARTS and work >= 2 * n_parts * max(MIN_PART, MIN_REUSE * network.n_coefs):
+        n_parts *= 2
+    return n_parts
+
+
+def multiply_adds(network, X):
+    """Return the multiply-adds of one product of one sample with all layers."""
+    n_features, units = network.sizes[:2]
+    entries = X.nnz / X.shape[0] if issparse(X) else n_features
+    return network.n_coefs - (n_features - entries) * units
+
+
+def blas_work(network, X, batch_size):
+    """Return the multiply-adds of one product per mini-batch that BLAS does: sparse samples enter without it."""
+    first_layer = network.sizes[0] * network.sizes[1] if issparse(X) else 0
+    return batch_size * (network.n_coefs - first_layer)
+
+
+class Team:
+    """The thread that fits and, if it may, others that help it; a context manager."""
+
+    def __init__(self, n_parts):
+        self.n_parts = n_parts
+        self.counters = np.zeros(N_COUNTERS, np.int64)
+        self.n_tickets = 0
+        self.has_helpers = n_threads() > 1
+        self.n_helpers = min(n_parts, n_threads()) - 1  # who train; where there is one part, a helper only gathers
+
+    def __enter__(self):
+        self.pool = ThreadPoolExecutor(max(1, self.n_helpers), "skl2") if self.has_helpers else None
+        return self
+
+    def __exit__(self, *exception):
+        if self.pool:
+            self.pool.shutdown()
+
+    def train(self, kernel, n_steps, *arguments):
+        """Call kernel(*arguments, counters, first ticket) in every thread; it takes n_steps mini-batches."""
+        arguments = *arguments, self.counters, self.n_tickets
+        self.n_tickets += n_steps * PHASES * self.n_parts
+        if self.pool and is_alone():  # another fit may have begun
+            for _ in range(self.n_helpers):
+                self.pool.submit(kernel, *arguments)
+        kernel(*arguments)
+
+    def prepare(self, batches, order):
+        """Yield the chunks of an epoch in this order (n_samples,); a helper gathers one while that before trains."""
+        chunks = batches.chunks(order, ahead=self.has_helpers)
+        chunk = next(chunks)
+        for _ in range(batches.count_chunks(ahead=self.has_helpers) - 1):
+            following = self.pool.submit(next, chunks) if self.has_helpers else None
+            yield chunk
+            chunk = following.result() if following else next(chunks)
+        yield chunk
