@@ -18,7 +18,7 @@ from skl2._kernels.vectormath import EXP_BLOCK
 from skl2._monitor import Hooks, Monitor
 from skl2._progress import Status
 from skl2._schedules import SCHEDULES, Clock
-from skl2._team import Team, blas_work, count_parts
+from skl2._team import Team, blas_work, count_parts, multiply_adds
 
 
 class Plan(NamedTuple):
@@ -113,7 +113,8 @@ class _Run:
         ]
         self.batches = Batches(samples, self.plan.batch_size, rows.params.dtype, rows.params.size)
         self.rows = rows._replace(learning_rates=np.empty((len(progress), self.batches.n_batches)))
-        self.n_parts = count_parts(self.network, samples.X, self.plan.batch_size)
+        self.sample_work = multiply_adds(self.network, samples.X)
+        self.n_parts = count_parts(self.network.n_coefs, self.plan.batch_size * self.sample_work)
         self.workspace = make_workspace(self.network, self.plan.batch_size, rows.params, self.n_parts)
         # Threads work on parts, or else inside BLAS.
         self.blas_work = blas_work(self.network, samples.X, self.plan.batch_size) if self.n_parts == 1 else 0
@@ -123,7 +124,7 @@ class _Run:
     def advance(self):
         """Train for n_epochs, or until all rows are done."""
         status = self.rows.status
-        with threads_for(self.blas_work), Team(self.n_parts) as team:
+        with threads_for(self.blas_work), Team(self.n_parts, self.sample_work) as team:
             try:
                 for _ in range(self.plan.n_epochs):
                     if not np.any(status == Status.TRAINING):
@@ -150,8 +151,7 @@ class _Run:
         if self.plan.shuffle:
             self.order.shuffle()
         for chunk in team.prepare(self.batches, self.order.numbers):
-            n_steps = self.rows.status.size * -(-chunk.y.shape[0] // chunk.batch_size)
-            team.train(train_chunk[self.dtype], n_steps, self.network, self.optimizer, self.rows, chunk, self.workspace)
+            team.train(train_chunk[self.dtype], self.network, self.optimizer, self.rows, chunk, self.workspace)
 
     def end_epoch(self):
         """Write the history of the rows that train, and end those that are done."""

@@ -20,18 +20,21 @@ MIN_REUSE = 100  # multiply-adds per parameter: rows of a part, where samples ar
 MIN_PART = 2 * 10**5  # multiply-adds
 MAX_PARTS = 8
 
+# Multiply-adds of a chunk from which helpers pay: to wake one takes 50 to 100 µs (measured: 0.7 of the speed of one
+# thread at 2e6, the same at 1e7, 1.25 times at 2.5e7).
+HELP_PAYS = 10**7
 
-def count_parts(network, X, batch_size):
-    """Return into how many parts, a power of two, a mini-batch of rows of X is cut."""
-    work = batch_size * multiply_adds(network, X)
+
+def count_parts(n_coefs, work):
+    """Return into how many parts, a power of two, a mini-batch of `work` multiply-adds is cut."""
     n_parts = 1
-    while n_parts < MAX_PARTS and work >= 2 * n_parts * max(MIN_PART, MIN_REUSE * network.n_coefs):
+    while n_parts < MAX_PARTS and work >= 2 * n_parts * max(MIN_PART, MIN_REUSE * n_coefs):
         n_parts *= 2
     return n_parts
 
 
 def multiply_adds(network, X):
-    """Return the multiply-adds of one product of one sample with all layers."""
+    """Return the multiply-adds of one sample on its way through all layers."""
     n_features, units = network.sizes[:2]
     entries = X.nnz / X.shape[0] if issparse(X) else n_features
     return network.n_coefs - (n_features - entries) * units
@@ -46,8 +49,8 @@ def blas_work(network, X, batch_size):
 class Team:
     """The thread that fits and, if it may, others that help it; a context manager."""
 
-    def __init__(self, n_parts):
-        self.n_parts = n_parts
+    def __init__(self, n_parts, sample_work):
+        self.n_parts, self.sample_work = n_parts, sample_work  # sample_work: multiply-adds
         self.counters = np.zeros(N_COUNTERS, np.int64)
         self.n_tickets = 0
         self.has_helpers = n_threads() > 1
@@ -61,11 +64,12 @@ class Team:
         if self.pool:
             self.pool.shutdown()
 
-    def train(self, kernel, n_steps, *arguments):
-        """Call kernel(*arguments, counters, first ticket) in every thread; it takes n_steps mini-batches."""
-        arguments = *arguments, self.counters, self.n_tickets
-        self.n_tickets += n_steps * PHASES * self.n_parts
-        if self.pool and is_alone():  # another fit may have begun
+    def train(self, kernel, network, optimizer, rows, chunk, workspace):
+        """Call the kernel in every thread, until all mini-batches of the chunk are done."""
+        n_samples = chunk.y.shape[0]
+        arguments = network, optimizer, rows, chunk, workspace, self.counters, self.n_tickets
+        self.n_tickets += rows.status.size * -(-n_samples // chunk.batch_size) * PHASES * self.n_parts
+        if self.has_helpers and is_alone() and n_samples * self.sample_work >= HELP_PAYS:
             for _ in range(self.n_helpers):
                 self.pool.submit(kernel, *arguments)
         kernel(*arguments)
