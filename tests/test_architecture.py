@@ -25,7 +25,7 @@ FLOORS = [
     ("_kernels.training", {"math", "numpy"}),
     ("_kernels.objective", set()),
     ("_parameters", {"itertools", "math", "numpy"}),
-    ("_prediction", set()),
+    ("_prediction", {"numpy"}),
     ("_schedules", {"numpy"}),
     ("_batches", {"numpy", "scipy"}),
     ("_progress", {"enum", "math", "numpy"}),
@@ -53,10 +53,11 @@ FLOORS = [
     ("_base_cv", {"inspect", "numbers", "time", "warnings", "numpy", "scipy", "sklearn"}),
     ("_classifier_cv", {"sklearn"}),
     ("_regressor_cv", {"sklearn"}),
+    ("_warm_up", {"numpy"}),
     ("__init__", set()),
     ("_kernels.__init__", set()),
 ]
-PUBLIC = ["MLPClassifier", "MLPClassifierCV", "MLPRegressor", "MLPRegressorCV", "RegularizationPath"]
+PUBLIC = ["MLPClassifier", "MLPClassifierCV", "MLPRegressor", "MLPRegressorCV", "RegularizationPath", "warm_up"]
 ORDER = [name for name, _ in FLOORS]
 HARMLESS = {"collections", "typing"}
 

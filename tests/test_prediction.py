@@ -1,8 +1,13 @@
 """Raw predictions against the formula."""
 
-import numpy as np
+import tracemalloc
 
-from skl2._prediction import raw_prediction
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from skl2 import _prediction
+from skl2._prediction import BLOCK_BYTES, raw_prediction
 
 
 def test_raw_prediction_is_the_formula():
@@ -21,3 +26,38 @@ def test_without_hidden_layer_it_is_linear():
     X, W, b = np.eye(3), np.arange(6.0).reshape(3, 2), np.array([10.0, 20.0])
     np.testing.assert_array_equal(raw_prediction(X, [W], [b], "identity"), W + b)
     np.testing.assert_array_equal(X, np.eye(3))
+
+
+@pytest.mark.parametrize("form", [np.asarray, np.asfortranarray, csr_array], ids=["C", "Fortran", "sparse"])
+@pytest.mark.parametrize("n_samples", [256, 257, 700])
+def test_blocks_change_nothing_but_memory(n_samples, form, monkeypatch):
+    """Predictions in blocks of 256 rows, the last one smaller, are those of all rows at once to rounding."""
+    random = np.random.default_rng(0)
+    X, coefs = random.standard_normal((n_samples, 3)), [random.standard_normal(shape) for shape in ((3, 4), (4, 2))]
+    intercepts = [np.ones(4), np.arange(2.0)]
+    whole = raw_prediction(X, coefs, intercepts, "tanh")
+    monkeypatch.setattr(_prediction, "BLOCK_BYTES", 1)
+    np.testing.assert_allclose(raw_prediction(form(X), coefs, intercepts, "tanh"), whole, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("network", [np.float32, np.float64])
+@pytest.mark.parametrize("data", [np.float32, np.float64])
+def test_precision_is_that_of_the_more_precise(data, network, monkeypatch):
+    """The dtype is the larger of X and network, in blocks and in one."""
+    X, layers = np.ones((300, 2), data), ([np.ones((2, 1), network)], [np.ones(1, network)])
+    assert raw_prediction(X, *layers, "relu").dtype == np.result_type(data, network)
+    monkeypatch.setattr(_prediction, "BLOCK_BYTES", 1)
+    assert raw_prediction(X, *layers, "relu").dtype == np.result_type(data, network)
+
+
+def test_memory_does_not_grow_with_the_hidden_layers():
+    """Beyond its result a prediction for many rows takes the blocks of two layers, and not n_samples times units."""
+    X, n_units = np.zeros((100_000, 2)), 50
+    coefs, intercepts = [np.zeros((2, n_units)), np.zeros((n_units, 1))], [np.zeros(n_units), np.zeros(1)]
+    tracemalloc.start()
+    try:
+        result = raw_prediction(X, coefs, intercepts, "relu")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < result.nbytes + 2 * BLOCK_BYTES + 2**20
