@@ -46,18 +46,24 @@ def take_part(workspace, part):
 
 
 @kernel
+def matrix(x, start, n_rows, n_columns):
+    """Return the (n_rows, n_columns) block of x (n,) that begins at start, as a view."""
+    return x[start : start + n_rows * n_columns].reshape(n_rows, n_columns)
+
+
+@kernel
 def forward(network, params, X, workspace):
     """Fill workspace.activations and return its last block, the raw prediction (n, n_outputs)."""
     sizes, n = network.sizes, count_rows(X)
     coef, intercept, block = 0, network.n_coefs, 0
     for i in range(1, sizes.size):
         fan_in, fan_out = sizes[i - 1], sizes[i]
-        weights = params[coef : coef + fan_in * fan_out].reshape(fan_in, fan_out)
-        z = workspace.activations[block : block + n * fan_out].reshape(n, fan_out)
+        weights = matrix(params, coef, fan_in, fan_out)
+        z = matrix(workspace.activations, block, n, fan_out)
         if i == 1:
             dot(X, weights, z)
         else:
-            gemm_nn(workspace.activations[block - n * fan_in : block].reshape(n, fan_in), weights, z)
+            gemm_nn(matrix(workspace.activations, block - n * fan_in, n, fan_in), weights, z)
         activation = network.activation if i < sizes.size - 1 else IDENTITY
         activate(activation, z, params[intercept : intercept + fan_out], workspace.bits)
         coef, intercept, block = coef + fan_in * fan_out, intercept + fan_out, block + n * fan_out
@@ -73,14 +79,14 @@ def backward(network, params, X, delta, workspace):
     for i in range(sizes.size - 1, 0, -1):
         fan_in, fan_out = sizes[i - 1], sizes[i]
         coef, intercept, block = coef - fan_in * fan_out, intercept - fan_out, block - n * fan_out
-        grad_coef = grad[coef : coef + fan_in * fan_out].reshape(fan_in, fan_out)
+        grad_coef = matrix(grad, coef, fan_in, fan_out)
         if i == 1:
             transposed_dot(X, delta, grad_coef)
         else:
             below = block - n * fan_in
-            a = workspace.activations[below:block].reshape(n, fan_in)
+            a = matrix(workspace.activations, below, n, fan_in)
             gemm_tn(a, delta, grad_coef)
-            new_delta = workspace.deltas[below:block].reshape(n, fan_in)
-            gemm_nt(delta, params[coef : coef + fan_in * fan_out].reshape(fan_in, fan_out), new_delta)
+            new_delta = matrix(workspace.deltas, below, n, fan_in)
+            gemm_nt(delta, matrix(params, coef, fan_in, fan_out), new_delta)
             multiply_by_derivative(network.activation, a, new_delta, grad[intercept - fan_in : intercept])
             delta = new_delta
