@@ -10,8 +10,9 @@ from sklearn import config_context, get_config
 
 from skl2._blas import threads_for
 
-# Groups per worker. More balance the load better, where networks end after different numbers of epochs; fewer share
-# more of the gathering.
+# Groups per worker of a search: with a few more of them than workers, none waits long for the last fold. The groups of
+# a path are alike, one for each worker, and so share most of what is done once per group and epoch (measured: 1.61
+# times the speed of one thread on digits, with four groups per worker 1.26).
 GROUPS_PER_WORKER = 4
 
 
@@ -33,7 +34,8 @@ def group(n_rows, n_folds, n_jobs):
     Neighbours go to different groups: how long a network trains depends on λ.
     """
     n_workers = effective_n_jobs(n_jobs)
-    n_groups = 1 if n_workers == 1 else min(n_rows, -(-GROUPS_PER_WORKER * n_workers // n_folds))
+    n_groups = n_workers if n_workers == 1 or n_folds == 1 else -(-GROUPS_PER_WORKER * n_workers // n_folds)
+    n_groups = min(n_rows, n_groups)
     return [np.arange(first, n_rows, n_groups) for first in range(n_groups)]
 
 

@@ -31,7 +31,7 @@ def test_groups_cover_all_rows_once(n_rows, n_folds, n_jobs):
 
 
 @pytest.mark.parametrize("n_jobs", [2, 3, 8])
-@pytest.mark.parametrize("n_folds", [1, 5, 40])
+@pytest.mark.parametrize("n_folds", [5, 40])
 def test_there_are_enough_groups_and_no_more(n_folds, n_jobs):
     """The groups of all folds are GROUPS_PER_WORKER for each worker, or as few more as folds allow."""
     n_groups, wanted = len(group(100, n_folds, n_jobs)), GROUPS_PER_WORKER * n_jobs
@@ -42,8 +42,14 @@ def test_one_worker_has_one_group():
     """Alone, a worker gathers each chunk once for all rows; joblib's configuration may give it company."""
     assert [len(group(7, 5, n_jobs)) for n_jobs in (None, 1)] == [1, 1]
     with joblib.parallel_config(n_jobs=2):
-        assert len(group(7, 1, None)) == 7
-        assert len(group(7, 1, 1)) == 1
+        assert len(group(7, 2, None)) == 4
+        assert len(group(7, 2, 1)) == 1
+
+
+@pytest.mark.parametrize("n_jobs", [2, 3, 8])
+def test_a_path_has_a_group_for_each_worker(n_jobs):
+    """Without folds there are as many groups as workers, or as rows."""
+    assert [len(group(n_rows, 1, n_jobs)) for n_rows in (1, 100)] == [1, n_jobs]
 
 
 @pytest.mark.parametrize("n_jobs", [None, 1, 2])
