@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint format clean
+.PHONY: demo test lint format benchmark clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/quickstart.py
@@ -27,6 +27,10 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --group dev --editable .
 	touch $@
+
+# Run it at two commits, the second time with BENCHMARK=--benchmark-compare; needs pip install --group benchmark.
+benchmark: $(VENV)/installed
+	$(BIN)/python benchmarks/tracked.py --benchmark-autosave $(BENCHMARK)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .coverage

@@ -124,15 +124,15 @@ class _Run:
     def advance(self):
         """Train for n_epochs, or until all rows are done."""
         status = self.rows.status
-        with threads_for(self.blas_work), Team(self.n_parts, self.sample_work) as team:
-            try:
+        try:
+            with threads_for(self.blas_work), Team(self.n_parts, self.sample_work) as team:
                 for _ in range(self.plan.n_epochs):
                     if not np.any(status == Status.TRAINING):
                         break
                     self.train_epoch(team)
                     self.end_epoch()
-            except KeyboardInterrupt:
-                status[status == Status.TRAINING] = Status.INTERRUPTED
+        except KeyboardInterrupt:  # outside of the team: no helper works on the rows any more
+            status[status == Status.TRAINING] = Status.INTERRUPTED
 
     def finish(self):
         """Say why each row ended."""

@@ -71,7 +71,7 @@ class Team:
         self.n_tickets += rows.status.size * -(-n_samples // chunk.batch_size) * PHASES * self.n_parts
         if self.has_helpers and is_alone() and n_samples * self.sample_work >= HELP_PAYS:
             for _ in range(self.n_helpers):
-                self.pool.submit(kernel, *arguments)
+                self._ask(kernel, *arguments)
         kernel(*arguments)
 
     def prepare(self, batches, order):
@@ -79,7 +79,16 @@ class Team:
         chunks = batches.chunks(order, ahead=self.has_helpers)
         chunk = next(chunks)
         for _ in range(batches.count_chunks(ahead=self.has_helpers) - 1):
-            following = self.pool.submit(next, chunks) if self.has_helpers else None
+            following = self._ask(next, chunks)
             yield chunk
             chunk = following.result() if following else next(chunks)
         yield chunk
+
+    def _ask(self, function, *arguments):
+        """Let a helper call a function; return its Future, or None where there is no helper."""
+        if not self.has_helpers:
+            return None
+        try:
+            return self.pool.submit(function, *arguments)
+        except RuntimeError:  # Python is about to end, or starts no more threads
+            return None

@@ -1,7 +1,10 @@
 """Order, chunks and gathering."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.utils import shuffle
 
 from skl2 import _batches
@@ -76,6 +79,78 @@ def test_chunks_are_bounded_by_work(batch_size, monkeypatch):
     monkeypatch.setattr(_batches, "CHUNK_FLOPS", 1)
     batches = Batches(SAMPLES, min(batch_size, N), np.dtype(float), n_params=10**6)
     assert next(batches.chunks(np.arange(N))).y.shape[0] == min(batch_size, N)
+
+
+def test_a_chunk_ahead_leaves_the_one_in_use(monkeypatch):
+    """Gathered ahead, a chunk takes the memory of the one before the last; otherwise that of the last."""
+    monkeypatch.setattr(_batches, "CHUNK_BYTES", 5 * 16)
+    monkeypatch.setattr(_batches, "MIN_AHEAD", 1)
+    batches = Batches(SAMPLES, 5, np.dtype(float), 10)
+    for ahead in (False, True):
+        for _ in range(2):  # epochs
+            chunks = list(batches.chunks(np.arange(N), ahead))
+            assert len(chunks) == batches.count_chunks(ahead) == 5
+            for one, following, third in zip(chunks, chunks[1:], chunks[2:], strict=False):
+                for part in ("y", "sample_weight"):
+                    assert np.shares_memory(getattr(one, part), getattr(following, part)) != ahead
+                    assert np.shares_memory(getattr(one, part), getattr(third, part))
+                assert np.shares_memory(one.X.dense, following.X.dense) != ahead
+                assert np.shares_memory(one.X.dense, third.X.dense)
+    np.testing.assert_array_equal(chunks[3].X.dense, X[15:20])
+    np.testing.assert_array_equal(chunks[4].X.dense, X[20:])
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("batch_size", [1, 4, 5, 23])
+def test_chunks_ahead_hold_what_the_others_hold(batch_size, sparse, monkeypatch):
+    """Ahead or not, the chunks of an epoch are the same rows in the same mini-batches."""
+    monkeypatch.setattr(_batches, "CHUNK_BYTES", 3 * 16)
+    samples = SAMPLES._replace(X=csr_array(X)) if sparse else SAMPLES
+    batches, order = Batches(samples, batch_size, np.dtype(float), 10), np.random.default_rng(0).permutation(N)
+    epochs = []
+    for ahead in (False, True):
+        parts = [[], [], [], []]
+        for chunk in batches.chunks(order, ahead):
+            assert chunk.first_batch * batch_size == len(parts[0])
+            for values, new in zip(parts, (chunk.y, chunk.sample_weight, chunk.X.dense, chunk.X.data), strict=True):
+                values.extend(new.tolist())
+        epochs.append(parts)
+    assert epochs[0] == epochs[1]
+    assert epochs[0][0] == SAMPLES.y[order].tolist()
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "n_batches"),
+    [(1, 16), (3, 5), (4, 4), (5, 4), (16, 4), (17, 3), (21, 3), (22, 2), (32, 2), (33, 1), (64, 1), (65, 1), (500, 1)],
+)
+def test_chunks_ahead_are_bounded_by_memory(batch_size, n_batches, monkeypatch):
+    """Chunks ahead are CHUNK_BYTES, or up to four mini-batches in up to four times that, but always one mini-batch."""
+    monkeypatch.setattr(_batches, "CHUNK_BYTES", 16 * 16)  # 16 rows
+    n_samples = 2000
+    samples = Samples(np.zeros((n_samples, 2)), np.zeros((n_samples, 1)), None, np.arange(n_samples))
+    batches = Batches(samples, batch_size, np.dtype(float), 10)
+    one, other = (chunk.X.dense for chunk in islice(batches.chunks(np.arange(n_samples), ahead=True), 2))
+    assert one.shape[0] == other.shape[0] == n_batches * batch_size
+    assert one.nbytes <= max(4 * 16 * 16, batch_size * 16)
+    assert batches.count_chunks(ahead=True) == -(-n_samples // one.shape[0])
+
+
+def test_an_epoch_in_one_chunk_has_one_buffer():
+    """Where a chunk holds all samples, nothing is allocated for a second one."""
+    batches = Batches(SAMPLES, 5, np.dtype(float), 10)
+    for _ in range(2):
+        (chunk,) = batches.chunks(np.arange(N), ahead=True)
+        assert chunk.y.shape[0] == N
+    assert batches.count_chunks(ahead=True) == len(batches._buffers[True]) == 1
+
+
+def test_work_bounds_chunks_ahead_too(monkeypatch):
+    """A chunk ahead of more than CHUNK_FLOPS is one mini-batch: Ctrl-C waits for no more."""
+    monkeypatch.setattr(_batches, "CHUNK_FLOPS", 3 * 5 * 6 * 10)  # three mini-batches of 5, six flops per parameter
+    batches = Batches(SAMPLES, 5, np.dtype(float), n_params=10)
+    assert next(batches.chunks(np.arange(N), ahead=True)).y.shape[0] == 15
+    batches = Batches(SAMPLES, 5, np.dtype(float), n_params=1000)
+    assert next(batches.chunks(np.arange(N), ahead=True)).y.shape[0] == 5
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

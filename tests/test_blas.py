@@ -7,7 +7,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skl2 import _blas
-from skl2._blas import THREADS_PAY, threads_for
+from skl2._blas import THREADS_PAY, is_alone, n_threads, threads_for
 
 
 def threads():
@@ -99,6 +99,80 @@ def test_fits_in_worker_threads_are_limited():
     in_threads(fit, 2)
     assert seen == [1, 1]
     assert threads() == 2
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_a_small_fit_has_the_threads_that_blas_had(n):
+    """A fit that runs alone, and holds BLAS at one thread, may have as many of its own as BLAS was allowed before."""
+    with threadpool_limits(n, user_api="blas"):
+        assert n_threads() == 1
+        for _ in range(2):
+            with threads_for(THREADS_PAY - 1):
+                assert n_threads() == n
+        assert n_threads() == 1
+
+
+def test_a_fit_has_threads_in_one_place_only():
+    """Where BLAS keeps its threads a fit has none of its own."""
+    with threads_for(THREADS_PAY):
+        assert (threads(), n_threads()) == (2, 1)
+
+
+@pytest.mark.parametrize("works", [(1, 1), (1, THREADS_PAY), (THREADS_PAY, 1), (THREADS_PAY, THREADS_PAY)])
+def test_fits_together_have_no_threads(works):
+    """Of two fits at a time none may have a second thread; when one has ended the other is alone and may again."""
+    assert not is_alone()
+    first, second = (threads_for(work) for work in works)
+    first.__enter__()
+    assert is_alone()
+    second.__enter__()
+    assert not is_alone()
+    assert n_threads() == 1
+    first.__exit__(None, None, None)
+    assert is_alone()
+    assert n_threads() == (2 if works[1] == 1 else 1)
+    second.__exit__(None, None, None)
+    assert not is_alone()
+    assert n_threads() == 1
+
+
+def test_a_fit_elsewhere_is_a_fit():
+    """A fit is not alone beside one in another thread."""
+    alone, meeting = [], threading.Barrier(2)
+
+    def fit():
+        with threads_for(1):
+            meeting.wait()
+            alone.append((is_alone(), n_threads()))
+            meeting.wait()
+
+    in_threads(fit, 2)
+    assert alone == [(False, 1)] * 2
+
+
+@pytest.mark.parametrize(("numbers", "expected"), [([4, 3], 3), ([], 5)])
+def test_the_smallest_of_all_blas_counts(numbers, expected, monkeypatch):
+    """Of several BLAS the one with fewest threads says how many there may be; where none is known, the processors."""
+
+    class Controller:
+        def select(self, user_api):
+            assert user_api == "blas"
+            return self
+
+        def info(self):
+            return [{"num_threads": number} for number in numbers]
+
+        def limit(self, limits, user_api):
+            assert (limits, user_api) == (1, "blas")
+            return self
+
+        def restore_original_limits(self):
+            pass
+
+    monkeypatch.setattr(_blas, "_controller", Controller())
+    monkeypatch.setattr(_blas, "cpu_count", lambda: 5)
+    with threads_for(1):
+        assert n_threads() == expected
 
 
 def test_an_interrupt_while_a_fit_begins_restores_the_limit(monkeypatch):

@@ -20,7 +20,7 @@ def gemm_tn(a, b, out):
 @kernel
 def gemm_nt(a, b, out):
     """out ← A Bᵀ; a (n, k), b (m, k), out (n, m)."""
-    if a.shape[1] > 1:
+    if a.shape[1] != 1:
         np.dot(a, b.T, out)
         return
     for i in range(out.shape[0]):  # k = 1, networks with one output: an outer product, in half the time of BLAS

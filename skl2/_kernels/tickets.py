@@ -21,8 +21,7 @@ def take_ticket(counters, n_parts, end):
         if n_done >= end:
             return end
         ticket = load(counters, NEXT)
-        is_ready = ticket < end and n_done >= ticket - ticket % n_parts
-        if is_ready and replace(counters, NEXT, ticket, ticket + 1):
+        if n_done >= ticket - ticket % n_parts and replace(counters, NEXT, ticket, ticket + 1):
             return ticket
         n_looks += 1
         if n_looks > PATIENCE:

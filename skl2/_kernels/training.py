@@ -67,7 +67,8 @@ def train_chunk(network, optimizer, rows, chunk, workspace, counters, first_tick
                 buffers.loss[0] = loss + weight * penalty(params, network.n_coefs, rows.l2[row], part, n_parts)
                 divide(raw_prediction.reshape(-1), weight)
                 backward(network, params, X, raw_prediction, buffers)
-                rows.n_steps[row] += part == 0
+                if part == 0:  # one thread writes
+                    rows.n_steps[row] += 1
             else:
                 step_part(network, optimizer, rows, row, chunk.first_batch + number, workspace, part)
         end_ticket(counters)

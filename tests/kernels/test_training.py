@@ -53,7 +53,7 @@ def test_each_mini_batch_has_its_learning_rate(tools):
     np.testing.assert_array_equal(rows.params, expected.params)
 
 
-@pytest.mark.filterwarnings("ignore:overflow")  # numpy's word for it when the kernels run uncompiled
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")  # numpy's words when kernels run uncompiled
 def test_divergence_ends_a_row_before_its_step(tools):
     """A loss that is not finite sets DIVERGED, leaves the params of that row and lets the other row train."""
     problem = tools.draw_problem("squared_error")

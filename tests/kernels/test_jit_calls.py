@@ -1,0 +1,127 @@
+"""What the first call of a kernel compiles, and what it does to the garbage collector meanwhile."""
+
+import gc
+
+import numpy as np
+import pytest
+
+from skl2._kernels import _jit
+from skl2._kernels._jit import Kernel, kernel, reduction
+
+
+@pytest.fixture(autouse=True)
+def compiling(monkeypatch):
+    """Compile here also where the suite runs uncompiled."""
+    monkeypatch.setattr("numba.config.DISABLE_JIT", 0)
+
+
+@pytest.fixture(params=[True, False])
+def collects(request):
+    """Whether the garbage collector is on before the test; it is on after it."""
+    assert gc.isenabled()
+    if not request.param:
+        gc.disable()
+    yield request.param
+    gc.enable()
+
+
+class Dispatcher:
+    """What stands in for numba's: compiles at the first call, and looks whether the collector is on."""
+
+    def __init__(self, fails):
+        self.overloads, self.collected, self.fails = {}, [], fails
+
+    def __call__(self, argument):
+        """Compile or not, and return the argument."""
+        self.collected.append(gc.isenabled())
+        if self.fails:
+            raise RuntimeError("cannot compile")
+        self.overloads[type(argument)] = self
+        return argument
+
+
+@kernel
+def twice(x):
+    """Return 2 x."""
+    return x + x
+
+
+@kernel
+def four_times(x):
+    """Return 4 x."""
+    return twice(twice(x))
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_collection_waits_for_the_compiler_only(fails, collects, monkeypatch):
+    """The collector is off while a first call compiles, and as it was before afterwards, also after an error."""
+    dispatcher = Dispatcher(fails)
+    monkeypatch.setattr(_jit, "_compile_lazily", lambda function, flags: dispatcher)
+    function = Kernel(len)
+    for _ in range(2):
+        if fails:
+            with pytest.raises(RuntimeError, match="cannot compile"):
+                function(7)
+        else:
+            assert function(7) == 7
+        assert gc.isenabled() == collects
+    assert dispatcher.collected == [False, False if fails else collects]
+
+
+def test_collection_is_on_after_numba(collects):
+    """numba itself leaves the collector as it was, whether it compiles, has compiled, or cannot."""
+    triple = kernel(lambda x: 3 * x)
+    assert (triple(2), triple(3), triple(0.5)) == (6, 9, 1.5)
+    assert gc.isenabled() == collects
+    with pytest.raises(Exception, match="nopython"):
+        kernel(lambda x: x.no_such_thing)(1)
+    assert gc.isenabled() == collects
+
+
+def test_wrappers_are_for_callers_from_python():
+    """A kernel that another one calls has no wrapper for Python, one that Python calls has; none has one for C."""
+    assert four_times(3) == 12
+    outer, inner = four_times._dispatchers, twice._dispatchers
+    assert set(outer) == {"Python"}
+    assert set(inner) == {"kernel"}
+    (signature,) = inner["kernel"].signatures
+    code = {"outer": outer["Python"].inspect_llvm(signature), "inner": inner["kernel"].inspect_llvm(signature)}
+    assert {name: "cpython" in text for name, text in code.items()} == {"outer": True, "inner": False}
+    assert not any("cfunc." in text for text in code.values())
+
+
+def test_a_kernel_serves_both_callers():
+    """A kernel that other kernels call can be called from Python as well, before and after."""
+    negative = kernel(lambda x: -x)
+    assert negative(2) == -2
+    assert kernel(lambda x: negative(x) + 1)(2) == -1
+    assert negative(2) == -2
+    assert set(negative._dispatchers) == {"Python", "kernel"}
+    assert negative.dispatcher("kernel") is negative.dispatcher("kernel")
+
+
+@pytest.mark.parametrize(("decorate", "fastmath"), [(kernel, {"contract"}), (reduction, {"contract", "reassoc"})])
+def test_flags_reach_numba(decorate, fastmath):
+    """Every kernel lets other threads run, divides as numpy does, and keeps its checks for NaN."""
+    divide = decorate(lambda x, y: x / y)
+    assert divide(1.0, 0.0) == np.inf
+    options = divide.dispatcher("Python").targetoptions
+    assert options["nogil"]
+    assert set(options["fastmath"]) == fastmath
+
+
+@pytest.mark.parametrize("can_cache", [True, False])
+def test_what_cannot_be_cached_is_compiled_all_the_same(can_cache, monkeypatch):
+    """Where numba finds no place for a cache, the kernel has none, and all its other flags."""
+    asked = []
+
+    def njit(**flags):
+        asked.append(flags)
+        if flags["cache"] and not can_cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: flags
+
+    monkeypatch.setattr("numba.njit", njit)
+    flags = Kernel(len, cache=True).dispatcher("Python")
+    assert flags == asked[0] | {"cache": can_cache}
+    assert flags.items() >= _jit.FLAGS.items()

@@ -1,0 +1,167 @@
+"""How fits with helpers end: threads, errors and Ctrl-C."""
+
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
+
+from skl2 import MLPRegressor, _batches, _blas, _engine, _team
+from skl2._progress import Status
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
+RANDOM = np.random.default_rng(0)
+X = RANDOM.standard_normal((40, 3))
+SMALL = {"hidden_layer_sizes": (4,), "batch_size": 10, "max_iter": 4, "random_state": 0, "shuffle": False}
+TRAIN_CHUNK = _engine.train_chunk
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    """Let mini-batches of 10 samples be chunks of their own, have two parts, and be worth a helper."""
+    monkeypatch.setattr(_team, "MIN_PART", 10)
+    monkeypatch.setattr(_team, "MIN_REUSE", 2)
+    monkeypatch.setattr(_team, "MAX_PARTS", 2)
+    monkeypatch.setattr(_team, "HELP_PAYS", 0)
+    monkeypatch.setattr(_batches, "CHUNK_BYTES", 10)
+    monkeypatch.setattr(_batches, "MIN_AHEAD", 1)
+    with threadpool_limits(2, user_api="blas"):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left():
+    """After each test there is no thread more than before, no fit is counted, and BLAS has its threads back."""
+    before = set(threading.enumerate())
+    yield
+    assert set(threading.enumerate()) <= before
+    assert not _blas._fits
+    assert _blas._limiter is None
+
+
+def is_helper():
+    """Whether this thread is not the one that fits."""
+    return threading.current_thread() is not threading.main_thread()
+
+
+def kernel_is(monkeypatch, around):
+    """Let around(kernel, *arguments) be called in place of the training kernel."""
+
+    class Around:
+        def __getitem__(self, dtype):
+            return lambda *arguments: around(TRAIN_CHUNK[dtype], *arguments)
+
+    monkeypatch.setattr(_engine, "train_chunk", Around())
+
+
+@pytest.mark.parametrize("settings", [{}, {"early_stopping": True}, {"batch_size": 40}])
+def test_threads_end_with_the_fit(settings):
+    """fit and partial_fit leave no thread behind, also where they go on in one that was pickled or fitted before."""
+    model = MLPRegressor(**SMALL | settings).fit(X, X[:, 0])
+    model.set_params(early_stopping=False).partial_fit(X, X[:, 0])
+
+
+@pytest.mark.parametrize("form", [np.asarray, np.asfortranarray, csr_array])
+def test_an_error_of_a_helper_that_gathers_is_raised(form, monkeypatch):
+    """What goes wrong while a helper gathers reaches the caller of fit as it is."""
+    name = "gather_sparse" if form is csr_array else "gather"
+    gather = getattr(_batches, name)
+
+    def failing(*arguments):
+        if is_helper():
+            raise MemoryError("no room for a chunk")
+        return gather(*arguments)
+
+    monkeypatch.setattr(_batches, name, failing)
+    model = MLPRegressor(**SMALL)
+    with pytest.raises(MemoryError, match="no room for a chunk"):
+        model.fit(form(X), X[:, 0])
+    assert not hasattr(model, "coefs_")
+
+
+def test_an_error_while_helpers_work_is_raised(monkeypatch):
+    """An error in the thread that fits waits for helpers, and is raised."""
+    done = []
+
+    def fail_or_be_slow(kernel, *arguments):
+        if not is_helper():
+            raise ZeroDivisionError
+        time.sleep(0.05)
+        done.append(arguments)
+
+    kernel_is(monkeypatch, fail_or_be_slow)
+    with pytest.raises(ZeroDivisionError):
+        MLPRegressor(**SMALL).fit(X, X[:, 0])
+    assert len(done) == 1
+
+
+@pytest.mark.parametrize("n_chunks", [1, 3, 4, 7])
+def test_ctrl_c_ends_after_a_whole_chunk(n_chunks, monkeypatch):
+    """Ctrl-C with helpers ends the fit as interrupted, with the weights after the chunk that it came in."""
+    history = []
+
+    def interrupting(kernel, *arguments):
+        kernel(*arguments)
+        if not is_helper():
+            history.append(arguments[2].params[0].tolist())
+            if len(history) == end:
+                signal.raise_signal(signal.SIGINT)
+
+    kernel_is(monkeypatch, interrupting)
+    end = None
+    with threadpool_limits(1, user_api="blas"):
+        MLPRegressor(**SMALL).fit(X, X[:, 0])
+    expected, history, end = history[n_chunks - 1], [], n_chunks
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model = MLPRegressor(**SMALL).fit(X, X[:, 0])
+    assert [number for part in model.coefs_ + model.intercepts_ for number in part.ravel()] == expected
+    assert len(model.loss_curve_) == (n_chunks - 1) // 4
+
+
+def test_nobody_works_at_networks_that_have_ended(monkeypatch):
+    """Ctrl-C after a helper was called, but before the thread that fits has begun: the helper ends its chunk first.
+
+    Otherwise some parts of a step would be taken and others not.
+    """
+    seen = []
+
+    class Interrupting(ThreadPoolExecutor):
+        def submit(self, function, *arguments):
+            future = super().submit(function, *arguments)
+            if function is not next:
+                raise KeyboardInterrupt
+            return future
+
+    def slow(kernel, network, optimizer, rows, *arguments):
+        time.sleep(0.05)
+        seen.append(rows.status.tolist())
+        kernel(network, optimizer, rows, *arguments)
+        seen.append(rows.status.tolist())
+
+    kernel_is(monkeypatch, slow)
+    monkeypatch.setattr(_team, "ThreadPoolExecutor", Interrupting)
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        MLPRegressor(**SMALL).fit(X, X[:, 0])
+    assert seen == [[Status.TRAINING]] * 2
+
+
+@pytest.mark.skipif(not COMPILED, reason="Python kernels that are broken off never end their tickets")
+@pytest.mark.parametrize("n_rows", [40, 4000])
+def test_ctrl_c_at_any_time(n_rows):
+    """Ctrl-C ends a fit with helpers at once, wherever the threads are."""
+    rows = RANDOM.standard_normal((n_rows, 3))
+    hours = SMALL | {"batch_size": n_rows // 4, "max_iter": 10**7, "tol": 0, "n_iter_no_change": np.inf}
+    for delay in (0.1, 0.1234, 0.15):
+        threading.Timer(delay, signal.raise_signal, [signal.SIGINT]).start()
+        start = time.perf_counter()
+        with pytest.warns(UserWarning, match="interrupted by user"):
+            model = MLPRegressor(**hours).fit(rows, rows[:, 0])
+        assert time.perf_counter() - start < 3
+        assert all(np.isfinite(coef).all() for coef in model.coefs_)
