@@ -14,7 +14,7 @@ from skl2._kernels.training import Chunk
 CHUNK_BYTES = 2**20  # about the second-level cache of a core
 # Mini-batches, of up to CHUNK_BYTES each: a helper gathers a chunk and only then joins in the one before.
 MIN_AHEAD = 4
-CHUNK_FLOPS = 10**9  # about 50 ms on one core: the longest that Ctrl-C should wait
+CHUNK_FLOPS = 4 * 10**9  # about 100 ms on one core: the longest that Ctrl-C should wait
 
 
 class Samples(NamedTuple):

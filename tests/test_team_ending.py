@@ -64,8 +64,10 @@ def kernel_is(monkeypatch, around):
 @pytest.mark.parametrize("settings", [{}, {"early_stopping": True}, {"batch_size": 40}])
 def test_threads_end_with_the_fit(settings):
     """fit and partial_fit leave no thread behind, also where they go on in one that was pickled or fitted before."""
+    before = set(threading.enumerate())
     model = MLPRegressor(**SMALL | settings).fit(X, X[:, 0])
     model.set_params(early_stopping=False).partial_fit(X, X[:, 0])
+    assert set(threading.enumerate()) <= before
 
 
 @pytest.mark.parametrize("form", [np.asarray, np.asfortranarray, csr_array])

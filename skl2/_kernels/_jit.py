@@ -1,4 +1,4 @@
-"""The only place where numba is spelled: which flags, what is cached, under which name.
+"""The only place, beside `_instructions`, where numba is spelled: which flags, what is cached, under which name.
 
 `import skl2` does not import numba: a kernel is compiled by its first call.
 """
