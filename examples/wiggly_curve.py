@@ -8,8 +8,8 @@ and then to one that is too flat. With one input and one hidden layer we can wat
 """
 
 # %%
-# Thirty noisy samples of a sine, and a network with 50 hidden units: far more than needed. `path` trains one network for
-# each λ, all from the same start. L-BFGS uses all samples at once and takes each network to its minimum.
+# Thirty noisy samples of a sine, and a network with 50 hidden units: far more than needed. ``path`` trains one network
+# for each λ, all from the same start. L-BFGS uses all samples at once and takes each network to a minimum.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -33,9 +33,9 @@ path = network.path(x[:, np.newaxis], y, alphas=[0, 1e-5, 1e-3, 1e-1])
 print(path)
 
 # %%
-# Above, the curves. Below, the same networks unit by unit: a hidden unit has one weight from the input (across) and one to
-# the output (up), and is a dot. Dots far from the origin make the sharp bends; λ draws all but a few of them to the origin. The error
-# is the root mean square of curve minus truth, which we know here: the smallest is at the third λ, not at the first.
+# Above, the curves. Below, the same networks unit by unit: a hidden unit is a dot, its weight from the input across and
+# its weight to the output up. Dots far from the origin make the sharp bends, and λ draws all but a few to the origin.
+# The error is the root mean square of curve minus truth, which we know here: it is smallest at the third λ.
 
 x_fine = np.linspace(-1, 1, 500)
 truth = np.sin(np.pi * x_fine)
@@ -46,9 +46,8 @@ for k, alpha in enumerate(path.alphas):
     axes[0, k].plot(x_fine, truth, color="0.5", linestyle="--", label="truth")
     axes[0, k].plot(x_fine, curves[k], color="#0072b2", linewidth=2, label="network")
     axes[0, k].plot(x, y, "o", color="black", markersize=3.5, label="samples")
-    axes[0, k].set(
-        title=f"λ = {alpha:g}\nerror {error:.2f}, ‖W‖ = {path.weight_norms[k]:.1f}", xlabel="x", ylim=(-2, 2)
-    )
+    axes[0, k].set_title(f"λ = {alpha:g}\nerror {error:.2f}, ‖W‖ = {path.weight_norms[k]:.1f}")
+    axes[0, k].set(xlabel="x", ylim=(-2, 2))
 
     weights_in, weights_out = path[k].coefs_
     axes[1, k].axhline(0, color="0.8", linewidth=1)
