@@ -110,6 +110,8 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         last fit (None with `early_stopping`). With 'lbfgs' it is the loss after each iteration.
     weight_norm_curve_ : list of float
         ‖W‖ after each epoch, over the weights of all layers.
+    learning_rate_curve_ : list of float
+        Learning rate η of each epoch, the mean over its mini-batches; NaN with 'lbfgs', which has none.
     validation_scores_, validation_loss_curve_ : list of float or None
         Accuracy (multilabel: of all labels of a sample together) and mean loss, without penalty, of the validation
         set after each epoch, with `early_stopping`; `best_validation_score_` is the score of the weights kept.

@@ -220,7 +220,7 @@ def _complete_ours(ours, theirs):
     for name in ("loss_curve_", "validation_scores_", "best_validation_score_", "best_loss_"):
         if not hasattr(ours, name):
             setattr(ours, name, {"loss_curve_": [], "best_loss_": ours.loss_}.get(name))
-    ours.weight_norm_curve_ = [np.nan] * len(ours.loss_curve_)
+    ours.weight_norm_curve_, ours.learning_rate_curve_ = ([np.nan] * len(ours.loss_curve_) for _ in range(2))
     scores = ours.validation_scores_
     ours.validation_loss_curve_ = None if scores is None else [np.nan] * len(scores)
     ours._optimizer_memory = NO_MEMORY | {"n_samples": _samples_per_epoch(theirs)}

@@ -18,6 +18,10 @@ def make_cv_results(outcome, n_compared, grid):
         results["std_test_score"] = np.sqrt(np.average((scores - means[:, np.newaxis]) ** 2, axis=1))
     results["rank_test_score"] = _rank(means, n_compared)
     results["mean_n_iter"] = outcome.n_iter.mean(axis=1)
+    with np.errstate(over="ignore"):  # of weights that are about to diverge
+        results["mean_weight_norm"] = np.sqrt(np.sum(outcome.layer_norms**2, axis=2)).mean(axis=1)
+    for layer, norms in enumerate(np.moveaxis(outcome.layer_norms, 2, 0)):
+        results[f"mean_weight_norm_layer{layer}"] = norms.mean(axis=1)
     results["stage"] = n_compared
     if grid.total_rate is not None:
         results["total_shrinkage"] = alphas * grid.total_rate

@@ -172,7 +172,10 @@ class _Run:
         n_epochs, n_samples = history.n_epochs_seen, history.n_samples_seen
         clock = Clock(self.batches.n_batches, n_epochs, self.plan.max_iter, n_samples, self.plan.power_t)
         multiples = SCHEDULES[self.plan.learning_rate].rates(clock)
+        mean = float(multiples.sum()) / multiples.size
         base = [monitor.progress.learning_rate for monitor in self.monitors]
+        for monitor, rate in zip(self.monitors, base, strict=True):
+            monitor.progress.mean_rate = rate * mean
         np.multiply.outer(base, multiples, out=self.rows.learning_rates)
 
 

@@ -41,6 +41,7 @@ def fitted_attributes(estimator, task, training, row=0, continues=False):
         "loss_": progress.loss,
         "loss_curve_": loss_curve,
         "weight_norm_curve_": earlier.get("weight_norm_curve_", []) + progress.weight_norm_curve,
+        "learning_rate_curve_": earlier.get("learning_rate_curve_", []) + progress.learning_rate_curve,
         "best_loss_": None if estimator.early_stopping else float(np.fmin(-progress.best, progress.loss)),
         "validation_scores_": scores,
         "validation_loss_curve_": validation_losses,

@@ -79,7 +79,8 @@ class Progress:
         self.best_validation = None  # of the best epoch
         self.best_params = None  # (n_params,), where there is validation
         self.loss = np.nan  # the last
-        self.loss_curve, self.weight_norm_curve, self.validations = [], [], []
+        self.mean_rate = np.nan  # learning rate of this epoch, the mean over its mini-batches; L-BFGS has none
+        self.loss_curve, self.weight_norm_curve, self.learning_rate_curve, self.validations = [], [], [], []
         self.status = Status.TRAINING
         self.message = None  # why, where it takes more than the status
         self.label = ""  # which network this is, for verbose
@@ -108,6 +109,7 @@ class Progress:
         self.loss = loss
         self.loss_curve.append(loss)
         self.weight_norm_curve.append(weight_norm)
+        self.learning_rate_curve.append(self.mean_rate)
         if validation is not None:
             self.validations.append(validation)
 

@@ -108,6 +108,8 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
         last fit (None with `early_stopping`). With 'lbfgs' it is the loss after each iteration.
     weight_norm_curve_ : list of float
         ‖W‖ after each epoch, over the weights of all layers.
+    learning_rate_curve_ : list of float
+        Learning rate η of each epoch, the mean over its mini-batches; NaN with 'lbfgs', which has none.
     validation_scores_, validation_loss_curve_ : list of float or None
         R² and mean loss, without penalty, of the validation
         set after each epoch, with `early_stopping`; `best_validation_score_` is the score of the weights kept.

@@ -19,6 +19,7 @@ from skl2._engine import join
 from skl2._monitor import Hooks
 from skl2._outcome import fitted_attributes, name_alphas, with_fitted
 from skl2._parallel import group, run_parallel
+from skl2._parameters import norm
 from skl2._problem import Problem, make_problem, train_alphas
 from skl2._progress import Status
 
@@ -45,6 +46,7 @@ class Outcome(NamedTuple):
     """What came of networks: arrays (n_alphas,) for some of one fold, (n_alphas, n_folds) for all."""
 
     score: np.ndarray  # NaN where training diverged or the scorer failed
+    layer_norms: np.ndarray  # (…, n_layers): ‖W‖ of each layer, NaN where training diverged
     n_iter: np.ndarray  # epochs
     status: np.ndarray
     fit_time: np.ndarray  # seconds; networks that were trained together share them in equal parts
@@ -82,8 +84,10 @@ class Search:
     def __init__(self, folds, alphas, n_jobs):
         self.folds, self.alphas, self.n_jobs = folds, alphas, n_jobs
         shape = len(alphas), len(folds)
+        n_layers = folds[0].problem.task.network.sizes.size - 1
         self.outcome = Outcome(
             score=np.zeros(shape),
+            layer_norms=np.zeros((*shape, n_layers)),
             n_iter=np.zeros(shape, int),
             status=np.zeros(shape, int),
             fit_time=np.zeros(shape),
@@ -191,27 +195,38 @@ def _train_and_score(X, X_to_score, fold, alphas, training, until, stop):
         raise KeyboardInterrupt  # a search is complete or not at all
     fit_time = np.full(len(alphas), (time.perf_counter() - start) / len(alphas))
     n_iter = np.array([len(progress.loss_curve) for progress in training.progress])
-    score, score_time, failures = _score(fold, alphas, training)
-    outcome = Outcome(score, n_iter, training.rows.status, fit_time, score_time)
+    networks = _networks(fold, alphas, training)
+    layer_norms = np.full((len(alphas), fold.problem.task.network.sizes.size - 1), np.nan)
+    for row, network in networks.items():
+        layer_norms[row] = [norm(coef.ravel()) for coef in network.coefs_]
+    score, score_time, failures = _score(fold, alphas, networks)
+    outcome = Outcome(score, layer_norms, n_iter, training.rows.status, fit_time, score_time)
     return outcome, failures, training if until else None
 
 
-def _score(fold, alphas, training):
-    """Return (scores (n_alphas,), seconds (n_alphas,), failures) of the networks as they are."""
+def _networks(fold, alphas, training):
+    """Return {row: fitted estimator} of the networks as they are; none where training diverged."""
+    return {
+        row: with_fitted(
+            fold.estimator, float(alpha), fitted_attributes(fold.estimator, fold.problem.task, training, row)
+        )
+        for row, alpha in enumerate(alphas)
+        if training.rows.status[row] != Status.DIVERGED or training.progress[row].has_best()
+    }
+
+
+def _score(fold, alphas, networks):
+    """Return (scores (n_alphas,), seconds (n_alphas,), failures) of fitted estimators {row: network}."""
     scorer, X, y, params = fold.scoring
     X_test, y_test = _safe_indexing(X, fold.test), _safe_indexing(y, fold.test)
     params = _check_method_params(X, params, indices=fold.test)
     scores, seconds, failures = np.full(len(alphas), np.nan), np.zeros(len(alphas)), []
-    for row, alpha in enumerate(alphas):
-        if training.rows.status[row] == Status.DIVERGED and not training.progress[row].has_best():
-            continue
+    for row, network in networks.items():
         start = time.perf_counter()
-        attributes = fitted_attributes(fold.estimator, fold.problem.task, training, row)
-        network = with_fitted(fold.estimator, float(alpha), attributes)
         try:
             score = scorer(network, X_test, y_test, **params)
         except Exception as error:  # as in GridSearchCV: a network that cannot be scored does not stop the others
-            failures.append((alpha, f"{type(error).__name__}: {error}"))
+            failures.append((alphas[row], f"{type(error).__name__}: {error}"))
         else:
             scores[row] = _number(score)
         seconds[row] = time.perf_counter() - start

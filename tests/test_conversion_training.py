@@ -134,7 +134,7 @@ def test_history_that_scikit_learn_does_not_keep_is_nan(target, early_stopping):
         assert getattr(moved, name) == getattr(theirs, name)
     assert np.isnan(moved.weight_norm_curve_).tolist() == [True] * 3
     moved.fit(X, TARGETS[target])
-    curves = [moved.weight_norm_curve_, moved.validation_loss_curve_]
+    curves = [moved.weight_norm_curve_, moved.learning_rate_curve_, moved.validation_loss_curve_]
     if not early_stopping:
         assert curves.pop() is None
     assert [np.isnan(curve).tolist() for curve in curves] == [[True] * 3 + [False] * 3] * len(curves)
@@ -146,7 +146,7 @@ def test_lbfgs_of_scikit_learn_has_no_history(target):
     """Its curves are empty here, a warm fit goes on from its weights, and any optimizer can follow."""
     theirs = make("theirs", target, "lbfgs", max_iter=30).fit(X, TARGETS[target])
     moved = convert(theirs)
-    assert moved.loss_curve_ == moved.weight_norm_curve_ == []
+    assert moved.loss_curve_ == moved.weight_norm_curve_ == moved.learning_rate_curve_ == []
     assert moved.validation_scores_ is moved.validation_loss_curve_ is moved.best_validation_score_ is None
     assert moved.loss_ == theirs.loss_
     np.testing.assert_array_equal(convert(moved).predict(X), theirs.predict(X))

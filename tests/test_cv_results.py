@@ -25,7 +25,8 @@ def results_of(alphas, scores, n_compared=None, total_rate=None):
     scores = np.asarray(scores, float)
     n_compared = np.ones(len(scores), int) if n_compared is None else np.array(n_compared)
     seconds = np.arange(scores.size, dtype=float).reshape(scores.shape)
-    outcome = Outcome(scores, (10 * seconds).astype(int), np.zeros(scores.shape, int), seconds, seconds**2)
+    norms = np.stack([3 * seconds, 4 * seconds], axis=2)  # of two layers
+    outcome = Outcome(scores, norms, (10 * seconds).astype(int), np.zeros(scores.shape, int), seconds, seconds**2)
     return make_cv_results(outcome, n_compared, Grid(np.asarray(alphas, float), total_rate, ""))
 
 
@@ -125,6 +126,9 @@ def test_means_and_deviations_over_folds():
     np.testing.assert_allclose(results["std_score_time"], np.std([[0, 1, 4], [9, 16, 25]], axis=1))
     np.testing.assert_array_equal(results["mean_n_iter"], [10, 40])
     np.testing.assert_allclose(results["total_shrinkage"], [0.5, 10])
+    np.testing.assert_allclose(results["mean_weight_norm"], [5, 20])
+    np.testing.assert_allclose(results["mean_weight_norm_layer0"], [3, 12])
+    np.testing.assert_allclose(results["mean_weight_norm_layer1"], [4, 16])
     scores[:] = 0
     np.testing.assert_array_equal(results["split2_test_score"], [8, 0.5])
 
@@ -136,7 +140,8 @@ def test_the_keys_of_grid_search(Chooser, decay):
     settings, alphas = SMALL | {"decay": decay}, [2.0, 0.0, 0.5]
     ours = Chooser(alphas, **settings, cv=2).fit(X, Y).cv_results_
     theirs = GridSearchCV(PAIRS[Chooser](**settings), {"alpha": alphas}, cv=2).fit(X, Y).cv_results_
-    added = {"mean_n_iter", "stage"} | ({"total_shrinkage"} if decay else set())
+    added = {"mean_n_iter", "stage", "mean_weight_norm", "mean_weight_norm_layer0", "mean_weight_norm_layer1"}
+    added |= {"total_shrinkage"} if decay else set()
     assert ours.keys() - theirs.keys() == added
     assert not theirs.keys() - ours.keys()
     for key, value in theirs.items():

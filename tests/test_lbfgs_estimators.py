@@ -96,6 +96,7 @@ def test_history_tells_the_objective(max_iter):
     assert model.loss_ == pytest.approx(objective_of(model, X, "squared_error", TWO, WEIGHT), rel=1e-12)
     assert model.loss_ == model.loss_curve_[-1] == model.best_loss_
     assert len(model.loss_curve_) == len(model.weight_norm_curve_) == model.n_iter_ <= max_iter
+    assert np.isnan(model.learning_rate_curve_).tolist() == [True] * model.n_iter_
     assert model.weight_norm_curve_[-1] ** 2 == pytest.approx(sum(np.sum(coef**2) for coef in model.coefs_))
     assert np.all(np.diff(model.loss_curve_) <= 0)
     assert model.t_ == model.n_iter_ * N
