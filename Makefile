@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint format benchmark clean
+.PHONY: demo test lint format docs docs-quick benchmark clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/quickstart.py
@@ -20,6 +20,14 @@ format: $(VENV)/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Pages in docs/_build/html; warnings are errors. An example runs again when it has changed.
+docs: $(VENV)/installed
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
+# The same without running the examples: formulas, links and docstrings are checked.
+docs-quick: $(VENV)/installed
+	$(BIN)/python -m sphinx -W --keep-going -q -D plot_gallery=0 -b html docs docs/_build/quick
+
 # pip in the virtual environment of an older Python does not know dependency groups: it is brought up to date first.
 $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "skl2 needs Python 3.11 or later; run: make PYTHON=python3.12 ..."; exit 1; }
@@ -34,4 +42,5 @@ benchmark: $(VENV)/installed
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .coverage
+	rm -rf docs/_build docs/auto_examples docs/generated docs/sg_execution_times.rst
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,110 @@
+"""Sphinx builds the pages with this: `make docs`, or `make docs-quick` without running the gallery."""
+
+import inspect
+
+from sphinx_gallery.sorting import ExplicitOrder
+
+import skl2
+
+
+def is_from_skl2(member):
+    """Whether a class or a member of it is defined in skl2."""
+    return getattr(inspect.unwrap(getattr(member, "fget", member)), "__module__", "").startswith("skl2")
+
+
+def inherited_methods(thing):
+    """Return the names of the public methods that a class inherits from scikit-learn."""
+    members = inspect.getmembers(thing, inspect.isroutine) if inspect.isclass(thing) else []
+    return [name for name, member in members if name[0] != "_" and not is_from_skl2(member)]
+
+
+project = "skl2"
+copyright = "the skl2 developers"
+version = release = skl2.__version__
+
+extensions = [
+    "myst_parser",  # pages are Markdown, so that they read well on a Git host too
+    "numpydoc",  # the sections of docstrings, and their validation
+    "sphinx.ext.autosummary",  # one page for each public class and function
+    "sphinx_copybutton",  # copies code without prompts and output
+    "sphinx_design",  # the cards of the first page
+    "sphinx_gallery.gen_gallery",
+    "sphinx-mathjax-offline",  # brings MathJax: pages need no network
+]
+exclude_patterns = ["_build", "auto_examples/*.ipynb"]
+templates_path = ["_templates"]
+
+# Markdown.
+myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3  # links to sections, by the anchors that Git hosts give them
+
+# References. A word in single backticks becomes a link where it names something public, and is code otherwise; so only
+# what asks for a link by an explicit role can be missing.
+default_role = "py:obj"
+nitpicky = True
+nitpick_ignore_regex = [("py:obj", ".*")]
+
+# Docstrings: every check of numpydoc but these.
+numpydoc_show_class_members = False  # the template of a class lists its methods
+numpydoc_validation_checks = {
+    "all",
+    "GL01",  # the summary stands on the line of the quotes
+    "ES01",  # many a summary says it all
+    "SA01",  # pages link to each other, docstrings need not
+}
+numpydoc_validation_exclude = {r"\.__"}
+
+# The API. What estimators inherit from scikit-learn is named and not repeated.
+autosummary_generate = True
+autodoc_default_options = {"member-order": "bysource"}
+autosummary_context = {"inherited": {name: inherited_methods(getattr(skl2, name)) for name in skl2.__all__}}
+
+# The gallery.
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"\.py$",  # every example runs
+    "within_subsection_order": ExplicitOrder(["quickstart.py", "wiggly_curve.py", "*"]),  # from easy to special
+    "abort_on_example_error": True,
+    "doc_module": ("skl2",),
+    "reference_url": {"skl2": None},
+    "backreferences_dir": "generated/backreferences",  # an API page shows the examples that use it
+    "min_reported_time": 1,
+    "show_signature": False,
+    "download_all_examples": False,
+}
+
+# HTML. Nothing is loaded from elsewhere: no fonts, no scripts.
+html_theme = "pydata_sphinx_theme"
+html_title = "skl2"
+html_static_path = ["_static"]
+html_css_files = ["skl2.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "logo": {"text": "skl2"},
+    "navbar_end": ["theme-switcher"],
+    "header_links_before_dropdown": 5,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+}
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
+
+
+def skip_inherited(app, what, name, member, skip, options):
+    """Leave out what comes from scikit-learn."""
+    return skip or (what == "class" and not is_from_skl2(member))
+
+
+def without_last_blank_line(app, docname, source):
+    """Doctest wants a blank line before the end of a block of Markdown, readers do not."""
+    source[0] = source[0].replace("\n\n```", "\n```") if app.env.doc2path(docname).suffix == ".md" else source[0]
+
+
+def setup(app):
+    """Connect what is above."""
+    app.connect("autodoc-skip-member", skip_inherited)
+    app.connect("source-read", without_last_blank_line)
