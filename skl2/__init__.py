@@ -2,10 +2,25 @@
 
 from skl2._classifier import MLPClassifier
 from skl2._classifier_cv import MLPClassifierCV
+from skl2._displays.learning_rate_decay import LearningRateDecayDisplay
+from skl2._displays.loss_curve import LossCurveDisplay
+from skl2._displays.regularization_path import RegularizationPathDisplay
+from skl2._displays.weight_distribution import WeightDistributionDisplay
 from skl2._path import RegularizationPath
 from skl2._regressor import MLPRegressor
 from skl2._regressor_cv import MLPRegressorCV
 from skl2._warm_up import warm_up
 
-__all__ = ["MLPClassifier", "MLPClassifierCV", "MLPRegressor", "MLPRegressorCV", "RegularizationPath", "warm_up"]
+__all__ = [
+    "LearningRateDecayDisplay",
+    "LossCurveDisplay",
+    "MLPClassifier",
+    "MLPClassifierCV",
+    "MLPRegressor",
+    "MLPRegressorCV",
+    "RegularizationPath",
+    "RegularizationPathDisplay",
+    "WeightDistributionDisplay",
+    "warm_up",
+]
 __version__ = "0.1.0"

@@ -33,12 +33,24 @@ def choose(results, rule):
     best = int(np.argmin(results["rank_test_score"]))
     if rule == "best":
         return best
-    scores = np.array([value[best] for key, value in results.items() if key.startswith("split")])
-    standard_error = scores.std(ddof=1) / np.sqrt(scores.size)
-    alphas = np.asarray(results["param_alpha"])
-    good = results["mean_test_score"] >= scores.mean() - standard_error
+    scores = np.stack([value for key, value in results.items() if key.startswith("split")], axis=1)
+    return within_one_standard_error(np.asarray(results["param_alpha"]), scores, best)
+
+
+def within_one_standard_error(alphas, scores, best):
+    """Return the number of the largest λ whose mean score is within one standard error of the best.
+
+    scores (n_alphas, n_folds).
+    """
+    means = scores.mean(axis=1)
+    good = means >= means[best] - standard_error(scores[best])
     good[best] = True  # whatever rounding says
     return int(np.argmax(np.where(good, alphas, -np.inf)))
+
+
+def standard_error(scores):
+    """Return the standard error of the mean over the last axis, the folds."""
+    return scores.std(axis=-1, ddof=1) / np.sqrt(scores.shape[-1])
 
 
 def _rank(means, last_compared):

@@ -43,6 +43,8 @@ class RegularizationPath:
         `validation_scores_` and `validation_loss_curve_` of each network, with `early_stopping`.
     weight_norms : ndarray of shape (n_alphas,)
         ‖W‖ of each network, over the weights of all layers.
+    layer_norms : ndarray of shape (n_alphas, n_layers)
+        ‖W‖ of each layer of each network.
     total_shrinkage : ndarray of shape (n_alphas,), or None
         D = alpha · Σ_t η_t over `max_iter` epochs, with decoupled decay: a weight that the data leave alone ends at
         exp(-D) of its start.
@@ -86,6 +88,12 @@ class RegularizationPath:
         """Return ‖W‖ of each network."""
         n_coefs = count_coefs(self._sizes())
         return np.array([norm(params[:n_coefs]) for params in self.params])
+
+    @property
+    def layer_norms(self):
+        """Return ‖W‖ of each layer of each network."""
+        sizes = self._sizes()
+        return np.array([[norm(coef.ravel()) for coef in layer_views(params, sizes)[0]] for params in self.params])
 
     def __len__(self):
         return len(self._networks)

@@ -54,10 +54,28 @@ FLOORS = [
     ("_classifier_cv", {"sklearn"}),
     ("_regressor_cv", {"sklearn"}),
     ("_warm_up", {"numpy"}),
+    ("_displays.axes", {"numpy", "sklearn", "matplotlib"}),
+    ("_displays.fitted", {"numpy", "sklearn"}),
+    ("_displays.regularization_path", {"numpy", "sklearn"}),
+    ("_displays.loss_curve", {"numpy"}),
+    ("_displays.weight_distribution", {"numpy"}),
+    ("_displays.learning_rate_decay", {"numpy", "sklearn", "matplotlib"}),
+    ("_displays.__init__", set()),
     ("__init__", set()),
     ("_kernels.__init__", set()),
 ]
-PUBLIC = ["MLPClassifier", "MLPClassifierCV", "MLPRegressor", "MLPRegressorCV", "RegularizationPath", "warm_up"]
+PUBLIC = [
+    "LearningRateDecayDisplay",
+    "LossCurveDisplay",
+    "MLPClassifier",
+    "MLPClassifierCV",
+    "MLPRegressor",
+    "MLPRegressorCV",
+    "RegularizationPath",
+    "RegularizationPathDisplay",
+    "WeightDistributionDisplay",
+    "warm_up",
+]
 ORDER = [name for name, _ in FLOORS]
 HARMLESS = {"collections", "typing"}
 

@@ -1,0 +1,59 @@
+"""What the user fitted: the network in it, or the search and what it found."""
+
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+
+class Found(NamedTuple):
+    """What a search found, for each of its candidates."""
+
+    values: dict  # name of a parameter → (n_candidates,) float64
+    scores: np.ndarray  # (n_candidates, n_folds)
+    best: int  # the candidate chosen
+    score_name: str
+
+
+def network_of(estimator):
+    """Return the fitted network inside Pipelines, searches and TransformedTargetRegressors."""
+    return _find(estimator, "coefs_", "A fitted multilayer perceptron")
+
+
+def search_of(estimator):
+    """Return the fitted search inside Pipelines and TransformedTargetRegressors."""
+    return _find(estimator, "cv_results_", "A fitted MLPClassifierCV, MLPRegressorCV or search of scikit-learn")
+
+
+def found_by(search, names):
+    """Return what a search over the parameters `names`, and no others, has Found."""
+    results = search.cv_results_
+    varied = {key.removeprefix("param_"): values for key, values in results.items() if key.startswith("param_")}
+    values = {name.rpartition("__")[2]: values for name, values in varied.items()}  # of a step in a Pipeline
+    if values.keys() != names or len(varied) != len(names) or any(map(np.ma.is_masked, values.values())):
+        raise ValueError(f"The search must be over {' and '.join(sorted(names))} alone; it is over {sorted(varied)}.")
+    metric = search.refit if getattr(search, "multimetric_", False) else "score"
+    scores = [results[f"split{split}_test_{metric}"] for split in range(search.n_splits_)]
+    values = {name: np.asarray(values[name], np.float64) for name in values}
+    return Found(values, np.stack(scores, axis=1), int(search.best_index_), _name_score(search, metric))
+
+
+def _name_score(search, metric):
+    if metric == "score":
+        metric = search.scoring
+    if metric is None:
+        return "accuracy" if is_classifier(search) else "R²"
+    return metric.replace("_", " ") if isinstance(metric, str) else "score"
+
+
+def _find(estimator, attribute, kind):
+    outer = estimator
+    while not hasattr(estimator, attribute):
+        check_is_fitted(estimator)
+        inner = [name for name in ("best_estimator_", "regressor_") if hasattr(estimator, name)]
+        if not inner and not isinstance(estimator, Pipeline):
+            raise ValueError(f"{kind} is needed, or a Pipeline that ends with one; got {outer!r}.")
+        estimator = getattr(estimator, inner[0]) if inner else estimator[-1]
+    return estimator

@@ -1,0 +1,306 @@
+"""Score and size of the weights against λ."""
+
+import numpy as np
+from sklearn.base import is_classifier
+
+from skl2._base_cv import NOT_INHERITED
+from skl2._classifier_cv import MLPClassifierCV
+from skl2._cv_results import standard_error, within_one_standard_error
+from skl2._displays.axes import LAYER_STYLES, add_legend, fit_scores, make_panels, scale_strengths
+from skl2._displays.fitted import found_by, search_of
+from skl2._regressor_cv import MLPRegressorCV
+
+IN_SIGHT = 15  # standard errors below the best score
+
+
+class RegularizationPathDisplay:
+    """Score and ‖W‖ against λ, on a logarithmic axis that also has λ = 0.
+
+    Scores more than 15 standard errors below the best leave the picture at the bottom, so that the others can be told
+    apart. Make it with `from_cv`, `from_estimator` or `from_path`. To compare paths, draw the second on the axes of the
+    first: `RegularizationPathDisplay.from_cv(second, ax=first.ax_)`.
+
+    Parameters
+    ----------
+    alphas : array-like of shape (n_alphas,)
+        Values of λ, in any order.
+    scores : array-like of shape (n_alphas,), default=None
+        Score at each; None leaves its panel out.
+    standard_errors : array-like of shape (n_alphas,), default=None
+        Standard errors of the scores, drawn as a band.
+    weight_norms : array-like of shape (n_alphas,), default=None
+        ‖W‖ over the weights of all layers; None leaves its panel out.
+    layer_norms : array-like of shape (n_alphas, n_layers), default=None
+        ‖W‖ of each layer.
+    alpha_chosen : float, default=None
+        λ to mark as the one chosen.
+    alpha_one_se : float, default=None
+        λ to mark as the largest whose score is within one standard error of the best.
+    score_name : str, default='score'
+        Label of the scores.
+    name : str, default=None
+        Name of the path in the legend.
+
+    Attributes
+    ----------
+    ax_ : ndarray of shape (n_panels,) of matplotlib Axes
+        The scores, then the norms.
+    figure_ : matplotlib Figure
+        The figure.
+    lines_ : list of matplotlib Line2D
+        The curve of the scores, that of ‖W‖, then those of the layers.
+    fill_between_ : matplotlib FillBetweenPolyCollection or None
+        The band of standard errors.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.preprocessing import scale
+    >>> from skl2 import MLPRegressorCV, RegularizationPathDisplay
+    >>> X, y = (scale(data) for data in load_diabetes(return_X_y=True))
+    >>> settings = dict(hidden_layer_sizes=(20,), learning_rate="cosine", learning_rate_init=0.02, max_iter=50,
+    ...                 random_state=0)
+    >>> l2 = MLPRegressorCV(penalty="l2", **settings).fit(X, y)
+    >>> decoupled = MLPRegressorCV(decay="decoupled", **settings).fit(X, y)
+    >>> display = RegularizationPathDisplay.from_cv(l2, name="l2")
+    >>> display = RegularizationPathDisplay.from_cv(decoupled, name="decoupled", ax=display.ax_)
+    >>> plt.show()
+    """
+
+    def __init__(
+        self,
+        alphas,
+        scores=None,
+        *,
+        standard_errors=None,
+        weight_norms=None,
+        layer_norms=None,
+        alpha_chosen=None,
+        alpha_one_se=None,
+        score_name="score",
+        name=None,
+    ):
+        self.alphas = alphas
+        self.scores = scores
+        self.standard_errors = standard_errors
+        self.weight_norms = weight_norms
+        self.layer_norms = layer_norms
+        self.alpha_chosen = alpha_chosen
+        self.alpha_one_se = alpha_one_se
+        self.score_name = score_name
+        self.name = name
+
+    @classmethod
+    def from_cv(cls, search, *, layers=False, name=None, ax=None, line_kw=None):
+        """Draw what a search for λ found: mean scores with their standard errors over the folds, mean norms.
+
+        Parameters
+        ----------
+        search : MLPClassifierCV, MLPRegressorCV or GridSearchCV over alpha
+            Fitted, alone or as the last step of a Pipeline. GridSearchCV does not keep the norms. With
+            `strategy='halving'`, values that were dropped have the scores and norms of when they were.
+        layers : bool, default=False
+            Whether to draw ‖W‖ of each layer too.
+        name : str, default=None
+            Name in the legend.
+        ax : matplotlib Axes or array-like of Axes, default=None
+            Where to draw, as for `plot`.
+        line_kw : dict, default=None
+            Keyword arguments for matplotlib's `plot`.
+
+        Returns
+        -------
+        display : RegularizationPathDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If there is no search over alpha alone.
+        """
+        search = search_of(search)
+        found = found_by(search, {"alpha"})
+        alphas, scores, results = found.values["alpha"], found.scores, search.cv_results_
+        norms = [results[key] for key in results if key.startswith("mean_weight_norm_layer")]
+        has_errors = scores.shape[1] > 1
+        is_comparable = has_errors and np.ptp(results.get("stage", 1)) == 0  # all were trained to their end
+        display = cls(
+            alphas,
+            scores.mean(axis=1),
+            standard_errors=standard_error(scores) if has_errors else None,
+            weight_norms=results.get("mean_weight_norm"),
+            layer_norms=np.transpose(norms) if norms else None,
+            alpha_chosen=alphas[found.best],
+            alpha_one_se=alphas[within_one_standard_error(alphas, scores, found.best)] if is_comparable else None,
+            score_name=f"{found.score_name}, {scores.shape[1]} folds",
+            name=name,
+        )
+        return display.plot(ax, layers=layers, line_kw=line_kw)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        y,
+        *,
+        alphas=10,
+        cv=None,
+        scoring=None,
+        n_jobs=None,
+        layers=False,
+        name=None,
+        ax=None,
+        line_kw=None,
+    ):
+        """Cross-validate an estimator at each λ, and draw what came of it.
+
+        Parameters
+        ----------
+        estimator : MLPClassifier or MLPRegressor
+            Its alpha does not count. It stays as it is.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their labels or values.
+        alphas : int or array-like of shape (n_alphas,), default=10
+            Values of λ, or the size of the default grid, as for `MLPClassifierCV`.
+        cv : int, cross-validation generator or iterable, default=None
+            Folds, as for `MLPClassifierCV`.
+        scoring : str, callable or None, default=None
+            Score; None is the accuracy or R².
+        n_jobs : int, default=None
+            Threads, as for `MLPClassifierCV`.
+        layers, name, ax, line_kw
+            As for `from_cv`.
+
+        Returns
+        -------
+        display : RegularizationPathDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If the search fails, as in `MLPClassifierCV.fit`.
+        """
+        Chooser = MLPClassifierCV if is_classifier(estimator) else MLPRegressorCV
+        if not isinstance(estimator, Chooser._Estimator):
+            raise ValueError(
+                "estimator must be an MLPClassifier or MLPRegressor of skl2; for a Pipeline, fit one that ends with "
+                f"MLPClassifierCV or MLPRegressorCV, and call from_cv; got {estimator!r}."
+            )
+        settings = {name: value for name, value in estimator.get_params().items() if name not in NOT_INHERITED}
+        search = Chooser(alphas, cv=cv, scoring=scoring, n_jobs=n_jobs, **settings).fit(X, y)
+        return cls.from_cv(search, layers=layers, name=name, ax=ax, line_kw=line_kw)
+
+    @classmethod
+    def from_path(cls, path, X=None, y=None, *, layers=False, name=None, ax=None, line_kw=None):
+        """Draw a path, with the scores of its networks on X and y.
+
+        Parameters
+        ----------
+        path : RegularizationPath
+            What `MLPClassifier.path` or `MLPRegressor.path` returned.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
+            Samples to score on, better not those of training; None draws the norms only.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Their labels or values.
+        layers, name, ax, line_kw
+            As for `from_cv`.
+
+        Returns
+        -------
+        display : RegularizationPathDisplay
+            The display, drawn.
+        """
+        display = cls(
+            path.alphas,
+            None if X is None else path.score(X, y),
+            weight_norms=path.weight_norms,
+            layer_norms=path.layer_norms,
+            score_name="accuracy" if hasattr(path, "predict_proba") else "R²",
+            name=name,
+        )
+        return display.plot(ax, layers=layers, line_kw=line_kw)
+
+    def plot(self, ax=None, *, layers=False, name=None, line_kw=None):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or array-like of Axes, default=None
+            Where to draw: two Axes for scores and norms, one for the first of them alone, None for a new figure. Axes
+            of another path (`display.ax_`) are drawn on with the next colour.
+        layers : bool, default=False
+            Whether to draw ‖W‖ of each layer too.
+        name : str, default=None
+            Name in the legend, instead of that of the display.
+        line_kw : dict, default=None
+            Keyword arguments for matplotlib's `plot`.
+
+        Returns
+        -------
+        display : RegularizationPathDisplay
+            Itself, with `ax_`, `figure_`, `lines_` and `fill_between_`.
+        """
+        self.ax_ = make_panels(self, ax, (self.scores is not None) + (self.weight_norms is not None))
+        self.figure_, self.lines_, self.fill_between_ = self.ax_[0].figure, [], None
+        style = {"label": self.name if name is None else name} | (line_kw or {})
+        panels = list(self.ax_)
+        if self.scores is not None:
+            self._draw_scores(panels.pop(0), style)
+        if self.weight_norms is not None and panels:
+            self._draw_norms(panels.pop(0), style, layers)
+        for panel in self.ax_:
+            scale_strengths(panel)
+            add_legend(panel)
+        self.ax_[-1].set_xlabel("λ (alpha)")
+        return self
+
+    def _draw_scores(self, panel, style):
+        alphas, order = self._sorted()
+        scores, label, is_new = np.asarray(self.scores)[order], self.score_name, not panel.has_data()
+        errors = np.zeros(scores.size) if self.standard_errors is None else np.asarray(self.standard_errors)[order]
+        (line,) = panel.plot(alphas, scores, **style)
+        self.lines_.append(line)
+        if self.standard_errors is not None:
+            label += "\n± 1 standard error"
+            band = {"color": line.get_color(), "alpha": 0.2, "linewidth": 0}
+            self.fill_between_ = panel.fill_between(alphas, scores - errors, scores + errors, **band)
+        panel.set_ylabel(label)
+        for alpha, words, mark in self._marks():
+            score = scores[alphas == alpha]
+            label = f"{words}: λ = {alpha:.3g}"
+            panel.plot([alpha] * len(score), score, linestyle="none", color=line.get_color(), label=label, **mark)
+        best = np.argmax(np.nan_to_num(scores, nan=-np.inf))
+        lowest = scores[best] - IN_SIGHT * errors[best] if errors[best] > 0 else -np.inf
+        fit_scores(panel, is_new, np.concatenate([scores - errors, scores + errors]), lowest)
+
+    def _draw_norms(self, panel, style, layers):
+        alphas, order = self._sorted()
+        if self.lines_:
+            style |= {"color": self.lines_[0].get_color(), "marker": self.lines_[0].get_marker(), "label": None}
+        layers = layers and self.layer_norms is not None
+        if layers:
+            style["label"] = "all layers"
+        (line,) = panel.plot(alphas, np.asarray(self.weight_norms)[order], **style)
+        self.lines_.append(line)
+        panel.set_ylabel("‖W‖")
+        style |= {"color": line.get_color(), "marker": ""}
+        for layer, norms in enumerate(np.asarray(self.layer_norms)[order].T if layers else []):
+            style |= {"linestyle": LAYER_STYLES[layer % len(LAYER_STYLES)], "label": f"layer {layer + 1}"}
+            self.lines_ += panel.plot(alphas, norms, **style)
+
+    def _marks(self):
+        """Yield (λ, words, how to mark it) for those to be marked."""
+        if self.alpha_chosen is not None:
+            yield self.alpha_chosen, "chosen", {"marker": "*", "markersize": 14}
+        if self.alpha_one_se is not None:
+            mark = {"marker": "o", "markersize": 13, "markerfacecolor": "none", "markeredgewidth": 1.5}
+            yield self.alpha_one_se, "largest within 1 standard error", mark
+
+    def _sorted(self):
+        order = np.argsort(self.alphas, kind="stable")
+        return np.asarray(self.alphas, np.float64)[order], order
