@@ -33,6 +33,7 @@ extensions = [
 ]
 exclude_patterns = ["_build", "auto_examples/*.ipynb"]
 templates_path = ["_templates"]
+smartquotes = False  # 'auto' is a value to type
 
 # Markdown.
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
@@ -49,13 +50,17 @@ numpydoc_show_class_members = False  # the template of a class lists its methods
 numpydoc_validation_checks = {
     "all",
     "GL01",  # the summary stands on the line of the quotes
+    "PR08",  # the description of a parameter may begin with a symbol: λ
     "ES01",  # many a summary says it all
+    "RT02",  # what is returned has a name, as in scikit-learn
+    "EX01",  # TEMP
     "SA01",  # pages link to each other, docstrings need not
 }
 numpydoc_validation_exclude = {r"\.__"}
 
 # The API. What estimators inherit from scikit-learn is named and not repeated.
 autosummary_generate = True
+toc_object_entries_show_parents = "hide"  # fit() rather than MLPClassifier.fit() beside the page
 autodoc_default_options = {"member-order": "bysource"}
 autosummary_context = {"inherited": {name: inherited_methods(getattr(skl2, name)) for name in skl2.__all__}}
 
@@ -70,6 +75,7 @@ sphinx_gallery_conf = {
     "reference_url": {"skl2": None},
     "backreferences_dir": "generated/backreferences",  # an API page shows the examples that use it
     "min_reported_time": 1,
+    "write_computation_times": False,  # that page loads scripts from elsewhere
     "show_signature": False,
     "download_all_examples": False,
 }
@@ -79,6 +85,10 @@ html_theme = "pydata_sphinx_theme"
 html_title = "skl2"
 html_static_path = ["_static"]
 html_css_files = ["skl2.css"]
+# Pages that are no section have nothing to list beside them.
+html_sidebars = {
+    page: [] for page in ["getting_started", "conventions", "extending", "benchmarks", "glossary", "changelog"]
+}
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {

@@ -40,7 +40,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         'decoupled' shrinks the weights by learning rate · alpha in each step, outside the gradient (Loshchilov &
         Hutter, 2019): with Adam this is AdamW. Not together with `penalty='l2'`.
     alpha : float, default=1e-4
-        λ, at least 0: the strength of the mechanism chosen. It is divided by nothing; scikit-learn's `alpha` is
+        Strength λ of the mechanism chosen, at least 0. It is divided by nothing; scikit-learn's `alpha` is
         `alpha * batch_size`, for 'lbfgs' `alpha * n_samples`. Intercepts are never regularized.
     batch_size : int or 'auto', default='auto'
         Samples per mini-batch; 'auto' is min(200, n_samples).
@@ -124,7 +124,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     out_activation_ : str
         Activation of the output layer: 'logistic' for two classes and for multilabel targets, else 'softmax'.
     n_features_in_ : int
-        Number of features; `feature_names_in_`, ndarray of shape (n_features_in_,), are their names if X had any.
+        Number of features. Their names are in `feature_names_in_`, an ndarray of as many str, if X had any.
 
     References
     ----------

@@ -17,7 +17,7 @@ def _is_classifier(path):
     return hasattr(path._estimator, "predict_proba")
 
 
-class RegularizationPath:
+class RegularizationPath:  # made by `path`, not by users: numpydoc ignore=PR01
     """Networks that differ in alpha only: a sequence of fitted estimators, and what is known of all of them.
 
     `MLPClassifier.path` and `MLPRegressor.path` make it. All networks begin with the same weights and see the same

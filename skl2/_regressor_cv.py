@@ -45,12 +45,14 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         How many threads, or workers of the backend that `joblib.parallel_config` chose, share the folds and values of
         alpha; None is 1 outside such a context, -1 all processors. The result does not depend on it. Each uses one
         core.
-    loss, hidden_layer_sizes, activation, optimizer, penalty, decay, batch_size, learning_rate, learning_rate_init, \
-    power_t, max_iter, shuffle, random_state, tol, verbose, momentum, nesterovs_momentum, early_stopping, \
-    validation_fraction, beta_1, beta_2, epsilon, n_iter_no_change, max_fun, dtype
-        As for `MLPRegressor`, which has no `warm_start` here. An int `random_state` gives the networks that
-        `GridSearchCV` trains; with None one seed is drawn for all folds. `verbose` prints each comparison, and the
-        epochs of the last training.
+    loss, hidden_layer_sizes, activation, optimizer, penalty, decay, batch_size : see `MLPRegressor`
+        The network, its optimizer and the mechanism.
+    learning_rate, learning_rate_init, power_t, max_iter, shuffle, random_state : see `MLPRegressor`
+        An int `random_state` gives the networks that `GridSearchCV` trains; with None one seed is drawn for all folds.
+    tol, verbose, momentum, nesterovs_momentum, early_stopping, validation_fraction : see `MLPRegressor`
+        `verbose` prints each comparison, and the epochs of the last training. There is no `warm_start`.
+    beta_1, beta_2, epsilon, n_iter_no_change, max_fun, dtype : see `MLPRegressor`
+        The rest.
 
     Attributes
     ----------

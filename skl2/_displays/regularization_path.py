@@ -6,7 +6,7 @@ from sklearn.base import is_classifier
 from skl2._base_cv import NOT_INHERITED
 from skl2._classifier_cv import MLPClassifierCV
 from skl2._cv_results import standard_error, within_one_standard_error
-from skl2._displays.axes import LAYER_STYLES, add_legend, fit_scores, make_panels, scale_strengths
+from skl2._displays.axes import LAYER_STYLES, argmax, complete_strengths, draw_line, fit_scores, make_panels, spell_out
 from skl2._displays.fitted import found_by, search_of
 from skl2._regressor_cv import MLPRegressorCV
 
@@ -124,16 +124,20 @@ class RegularizationPathDisplay:
         alphas, scores, results = found.values["alpha"], found.scores, search.cv_results_
         norms = [results[key] for key in results if key.startswith("mean_weight_norm_layer")]
         has_errors = scores.shape[1] > 1
-        is_comparable = has_errors and np.ptp(results.get("stage", 1)) == 0  # all were trained to their end
+        is_halved = np.ptp(results.get("stage", 1)) > 0  # not all were trained to their end
+        best = argmax(scores.mean(axis=1))  # which is not the one chosen by rule='one_se'
+        with np.errstate(invalid="ignore"):  # of scores that are not finite
+            errors = standard_error(scores) if has_errors else None
+            one_se = alphas[within_one_standard_error(alphas, scores, best)] if has_errors and not is_halved else None
         display = cls(
             alphas,
             scores.mean(axis=1),
-            standard_errors=standard_error(scores) if has_errors else None,
+            standard_errors=errors,
             weight_norms=results.get("mean_weight_norm"),
             layer_norms=np.transpose(norms) if norms else None,
             alpha_chosen=alphas[found.best],
-            alpha_one_se=alphas[within_one_standard_error(alphas, scores, found.best)] if is_comparable else None,
-            score_name=f"{found.score_name}, {scores.shape[1]} folds",
+            alpha_one_se=one_se,
+            score_name=found.score_label + (", halving" if is_halved else ""),
             name=name,
         )
         return display.plot(ax, layers=layers, line_kw=line_kw)
@@ -172,8 +176,8 @@ class RegularizationPathDisplay:
             Score; None is the accuracy or R².
         n_jobs : int, default=None
             Threads, as for `MLPClassifierCV`.
-        layers, name, ax, line_kw
-            As for `from_cv`.
+        layers, name, ax, line_kw : see `from_cv`
+            How to draw it.
 
         Returns
         -------
@@ -207,8 +211,8 @@ class RegularizationPathDisplay:
             Samples to score on, better not those of training; None draws the norms only.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             Their labels or values.
-        layers, name, ax, line_kw
-            As for `from_cv`.
+        layers, name, ax, line_kw : see `from_cv`
+            How to draw it.
 
         Returns
         -------
@@ -245,25 +249,24 @@ class RegularizationPathDisplay:
         display : RegularizationPathDisplay
             Itself, with `ax_`, `figure_`, `lines_` and `fill_between_`.
         """
+        if self.scores is None and self.weight_norms is None:
+            raise ValueError("There is nothing to draw: scores or weight_norms must be given; both are None.")
         self.ax_ = make_panels(self, ax, (self.scores is not None) + (self.weight_norms is not None))
         self.figure_, self.lines_, self.fill_between_ = self.ax_[0].figure, [], None
-        style = {"label": self.name if name is None else name} | (line_kw or {})
+        style = {"label": self.name if name is None else name} | spell_out(line_kw)
         panels = list(self.ax_)
         if self.scores is not None:
             self._draw_scores(panels.pop(0), style)
         if self.weight_norms is not None and panels:
             self._draw_norms(panels.pop(0), style, layers)
-        for panel in self.ax_:
-            scale_strengths(panel)
-            add_legend(panel)
-        self.ax_[-1].set_xlabel("λ (alpha)")
+        complete_strengths(self.ax_)
         return self
 
     def _draw_scores(self, panel, style):
         alphas, order = self._sorted()
         scores, label, is_new = np.asarray(self.scores)[order], self.score_name, not panel.has_data()
         errors = np.zeros(scores.size) if self.standard_errors is None else np.asarray(self.standard_errors)[order]
-        (line,) = panel.plot(alphas, scores, **style)
+        line = draw_line(panel, alphas, scores, style)
         self.lines_.append(line)
         if self.standard_errors is not None:
             label += "\n± 1 standard error"
@@ -274,7 +277,7 @@ class RegularizationPathDisplay:
             score = scores[alphas == alpha]
             label = f"{words}: λ = {alpha:.3g}"
             panel.plot([alpha] * len(score), score, linestyle="none", color=line.get_color(), label=label, **mark)
-        best = np.argmax(np.nan_to_num(scores, nan=-np.inf))
+        best = argmax(scores)
         lowest = scores[best] - IN_SIGHT * errors[best] if errors[best] > 0 else -np.inf
         fit_scores(panel, is_new, np.concatenate([scores - errors, scores + errors]), lowest)
 
@@ -285,7 +288,7 @@ class RegularizationPathDisplay:
         layers = layers and self.layer_norms is not None
         if layers:
             style["label"] = "all layers"
-        (line,) = panel.plot(alphas, np.asarray(self.weight_norms)[order], **style)
+        line = draw_line(panel, alphas, np.asarray(self.weight_norms)[order], style)
         self.lines_.append(line)
         panel.set_ylabel("‖W‖")
         style |= {"color": line.get_color(), "marker": ""}

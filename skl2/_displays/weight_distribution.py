@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from skl2._displays.axes import COLORS, LAYER_STYLES, add_legend, make_panels
+from skl2._displays.axes import COLORS, LAYER_STYLES, add_legend, make_panels, spell_out
 from skl2._displays.fitted import network_of
 from skl2._path import RegularizationPath
 
@@ -15,7 +15,7 @@ class WeightDistributionDisplay:
     """The weights of one or several networks, a panel for each layer.
 
     Two kinds of picture: 'histogram' shows the weights around zero, 'cumulative' the share of them whose size is below
-    |W|, on a logarithmic axis: a curve further left has smaller weights, a steeper one more equal sizes.
+    a number, on a logarithmic axis: a curve further left has smaller weights, a steeper one more equal sizes.
 
     Make it with `from_estimator`.
 
@@ -80,7 +80,7 @@ class WeightDistributionDisplay:
         """
         if isinstance(estimator, RegularizationPath):
             path = estimator[estimator.status != "diverged"]
-            networks = {f"λ = {network.alpha:.3g}": network for network in path}
+            networks = dict(zip(_name_strengths(path.alphas), path, strict=True))
         else:
             networks = estimator if isinstance(estimator, Mapping) else {"": estimator}
         weights = {name: network_of(network).coefs_ for name, network in networks.items()}
@@ -122,12 +122,22 @@ class WeightDistributionDisplay:
                 lines.append(line)
             panel.set_title(f"layer {layer + 1}: coefs_[{layer}]")
         self.ax_[0].set_ylabel(KINDS[kind])
+        if kind == "cumulative":
+            _leave_out_tiny(self.ax_)
         if ax is None and any(self.weights):
-            handles = [lines[0] for lines in self.lines_]
-            self.figure_.legend(handles=handles, loc="outside upper center", ncols=4, fontsize="small")
+            self._add_legend_on_top()
         else:
             add_legend(self.ax_[-1])
         return self
+
+    def _add_legend_on_top(self):
+        """Add a legend above the panels, as broad as the figure, which grows by the height of it."""
+        longest = max(len(name) for name in self.weights)
+        n_columns = int(np.clip(self.figure_.get_figwidth() / (0.8 + 0.07 * longest), 1, 4))  # a letter has 0.07 inches
+        n_rows = -(-len(self.weights) // n_columns)
+        self.figure_.set_figheight(self.figure_.get_figheight() + 0.18 * (n_rows - 1))
+        handles = [lines[0] for lines in self.lines_]
+        self.figure_.legend(handles=handles, loc="outside upper center", ncols=n_columns, fontsize="small")
 
     def _styles(self, line_kw):
         """Return how to draw each network."""
@@ -137,14 +147,20 @@ class WeightDistributionDisplay:
                 "linestyle": ("-", *LAYER_STYLES)[number % (1 + len(LAYER_STYLES))],
                 "label": name or None,
             }
-            | (line_kw or {})
+            | spell_out(line_kw)
             for number, name in enumerate(self.weights)
         ]
 
 
+def _name_strengths(alphas):
+    """Return a name for each λ, of three digits, or as many more as tell them apart."""
+    names = ([f"λ = {alpha:.{digits}g}" for alpha in alphas] for digits in range(3, 18))
+    return next(each for each in names if len(set(each)) == len(set(alphas)))
+
+
 def _draw_histograms(panel, weights, styles):
     """Draw the density of each network's weights (n,) over common bins; return the artists."""
-    largest = max(np.abs(values).max() for values in weights)
+    largest = max(np.abs(values).max() for values in weights) or 1.0  # all are 0
     edges = np.linspace(-largest, largest, 62)  # an odd number of bins: one of them is around 0
     panel.set_xlabel("weight")
     panel.set_yscale("log")
@@ -162,5 +178,11 @@ def _draw_cumulative(panel, weights, styles):
         lines += panel.plot(sizes, np.arange(1, sizes.size + 1) / sizes.size, **{"marker": ""} | style)
     panel.set_xlabel("|W|")
     panel.set_xscale("log")
-    panel.set_xlim(left=panel.dataLim.x1 / 1e4)  # some weights are next to 0, and would take most of the axis
     return lines
+
+
+def _leave_out_tiny(panels):
+    """Begin x at 1/10,000 of the largest weights: some are next to 0, and would take most of the axis."""
+    largest = [panel.dataLim.x1 for panel in panels if panel.dataLim.x1 > 0]
+    for panel in panels if largest else []:
+        panel.set_xlim(left=min(largest) / 1e4, auto=None)  # what is drawn here later is not cut
