@@ -16,6 +16,12 @@ class Found(NamedTuple):
     best: int  # the candidate chosen
     score_name: str
 
+    @property
+    def score_label(self):
+        """Return the name of the score, and over how many folds it is a mean."""
+        n_folds = self.scores.shape[1]
+        return f"{self.score_name}, {n_folds} fold{'s' if n_folds > 1 else ''}"
+
 
 def network_of(estimator):
     """Return the fitted network inside Pipelines, searches and TransformedTargetRegressors."""
@@ -34,7 +40,14 @@ def found_by(search, names):
     values = {name.rpartition("__")[2]: values for name, values in varied.items()}  # of a step in a Pipeline
     if values.keys() != names or len(varied) != len(names) or any(map(np.ma.is_masked, values.values())):
         raise ValueError(f"The search must be over {' and '.join(sorted(names))} alone; it is over {sorted(varied)}.")
+    if "n_resources" in results:
+        raise ValueError(
+            "A halving search of scikit-learn scores its candidates after trainings that cannot be compared. Take "
+            f"GridSearchCV, or MLPClassifierCV and MLPRegressorCV with strategy='halving'; got {search!r}."
+        )
     metric = search.refit if getattr(search, "multimetric_", False) else "score"
+    if not isinstance(metric, str):
+        raise ValueError(f"Of several metrics, refit must name the one to draw; got refit={metric!r}.")
     scores = [results[f"split{split}_test_{metric}"] for split in range(search.n_splits_)]
     values = {name: np.asarray(values[name], np.float64) for name in values}
     return Found(values, np.stack(scores, axis=1), int(search.best_index_), _name_score(search, metric))

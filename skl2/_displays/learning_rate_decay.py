@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from skl2._displays.fitted import found_by, search_of
+from skl2._displays.fitted import found_by, network_of, search_of
 
 STRENGTHS = {  # of x → (what it is, label)
     "alpha": (lambda alpha, rate: alpha, "λ (alpha)"),
@@ -135,8 +135,7 @@ class LearningRateDecayDisplay:
             _, ax = plt.subplots(layout="constrained")
         scores = np.asarray(self.scores, np.float64)
         self.ax_, self.figure_ = ax, ax.figure
-        options = {"cmap": "viridis", "vmin": np.nanquantile(scores, DARKEST)} | (mesh_kw or {})
-        self.mesh_ = ax.pcolormesh(np.ma.masked_invalid(scores), **options)
+        self.mesh_ = ax.pcolormesh(np.ma.masked_invalid(scores), **_colors(scores[np.isfinite(scores)], mesh_kw or {}))
         self.figure_.colorbar(self.mesh_, ax=ax, label=self.score_name, extend="min")
         self._label_cells()
         self._mark_cells(scores, n_marked)
@@ -160,23 +159,27 @@ class LearningRateDecayDisplay:
             self.ax_.plot(column + 0.5, row + 0.5, mark, markersize=size, color="white", markeredgecolor="black")
 
 
+def _colors(scores, mesh_kw):
+    """Return keyword arguments for pcolormesh, from finite scores (n,) and those of the user."""
+    lowest = np.quantile(scores, DARKEST) if scores.size else None
+    return {"cmap": "viridis"} | ({} if "norm" in mesh_kw else {"vmin": lowest}) | mesh_kw
+
+
 def _collect(search):
     """Return (learning rates, values of alpha, mean scores (n_candidates,), name of the score)."""
     if not isinstance(search, (list, tuple)):
         found = found_by(search_of(search), {"alpha", "learning_rate_init"})
-        return found.values["learning_rate_init"], found.values["alpha"], found.scores.mean(axis=1), _label(found)
-    searches = [search_of(each) for each in search]
-    founds = [found_by(each, {"alpha"}) for each in searches]
+        return found.values["learning_rate_init"], found.values["alpha"], found.scores.mean(axis=1), found.score_label
+    if not search:
+        raise ValueError("At least one search is needed; got an empty list.")
+    founds = [found_by(search_of(each), {"alpha"}) for each in search]
     rates = [
-        np.full(found.scores.shape[0], each.learning_rate_init) for each, found in zip(searches, founds, strict=True)
+        np.full(found.scores.shape[0], network_of(each).learning_rate_init)
+        for each, found in zip(search, founds, strict=True)
     ]
     alphas = [found.values["alpha"] for found in founds]
     means = [found.scores.mean(axis=1) for found in founds]
-    return np.concatenate(rates), np.concatenate(alphas), np.concatenate(means), _label(founds[0])
-
-
-def _label(found):
-    return f"{found.score_name}, {found.scores.shape[1]} folds"
+    return np.concatenate(rates), np.concatenate(alphas), np.concatenate(means), founds[0].score_label
 
 
 def _round(values):

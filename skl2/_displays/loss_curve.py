@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skl2._displays.axes import add_legend, make_panels
+from skl2._displays.axes import add_legend, make_panels, spell_out
 from skl2._displays.fitted import network_of
 
 
@@ -10,7 +10,8 @@ class LossCurveDisplay:
     """Training and validation loss, validation score, ‖W‖ and learning rate against the epoch, a panel for each.
 
     Make it with `from_estimator`. Losses of different mechanisms or λ cannot be compared, since the L2 penalty is part
-    of the training loss and decoupled decay is not; validation losses and scores can.
+    of the training loss and decoupled decay is not; validation losses and scores can. With `optimizer='lbfgs'` an
+    iteration counts as an epoch.
 
     Parameters
     ----------
@@ -144,7 +145,7 @@ class LossCurveDisplay:
         curves = [(self.loss_curve, "loss"), *((curve, label) for curve, label in curves if curve is not None)]
         self.ax_ = make_panels(self, ax, len(curves))
         self.figure_, self.lines_ = self.ax_[0].figure, []
-        style = {"marker": ""} | (line_kw or {})
+        style = {"marker": ""} | spell_out(line_kw)
         for panel, (curve, label) in zip(self.ax_, curves, strict=False):
             self._draw(panel, curve, style)
             panel.set_ylabel(label)
