@@ -1,0 +1,99 @@
+"""The documentation is complete: docstrings, pages and links. Sphinx is not needed; it checks the rest (make docs)."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import skl2
+from skl2._kernels.activations import ACTIVATIONS
+from skl2._kernels.losses import LOSSES
+from skl2._kernels.optimizers import OPTIMIZERS
+from skl2._schedules import SCHEDULES
+
+ROOT = Path(__file__).parents[1]
+DOCS = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/user_guide/*.md"), *ROOT.glob("docs/study/*.md")]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "benchmarks/README.md", *DOCS]
+THINGS = [getattr(skl2, name) for name in skl2.__all__]
+ROWS = [*ACTIVATIONS, *LOSSES, *OPTIMIZERS, *SCHEDULES]
+
+
+def public_methods():
+    """Return the public methods of what is public, each under its name, but for those of scikit-learn."""
+    methods = {}
+    for thing in filter(inspect.isclass, THINGS):
+        for name, method in inspect.getmembers(thing, inspect.isroutine):
+            if name[0] != "_" and inspect.unwrap(method).__module__.startswith("skl2"):
+                methods[f"{thing.__name__}.{name}"] = method
+    return methods
+
+
+def section(docstring, title):
+    """Return the text of a section of a docstring, or None."""
+    match = re.search(rf"^{title}\n-+\n(.*?)(?=^\S[^\n]*\n-{{3}}|\Z)", docstring, re.MULTILINE | re.DOTALL)
+    return match and match[1]
+
+
+def documented(docstring):
+    """Return the names of the parameters that a docstring describes."""
+    heads = re.findall(r"^([\w*]+(?:, [\w*]+)*) :", section(docstring, "Parameters") or "", re.MULTILINE)
+    return [name.lstrip("*") for head in heads for name in head.split(", ")]
+
+
+def arguments(function):
+    """Return the names of the arguments of a function but self."""
+    return [name for name in inspect.signature(function).parameters if name not in ("self", "cls")]
+
+
+@pytest.mark.parametrize("thing", THINGS, ids=skl2.__all__)
+def test_what_is_public_has_an_example_that_runs(thing):
+    """Every public class and function has an Examples section with a prompt, which doctest runs."""
+    assert ">>> " in section(inspect.getdoc(thing), "Examples")
+
+
+@pytest.mark.parametrize("thing", [thing for thing in THINGS if thing is not skl2.RegularizationPath])
+def test_what_is_public_describes_its_arguments(thing):
+    """Every public class and function describes its arguments, in their order; users do not construct a path."""
+    assert documented(inspect.getdoc(thing)) == arguments(thing)
+
+
+@pytest.mark.parametrize("name", public_methods())
+def test_methods_describe_what_they_take_and_return(name):
+    """Every public method describes its arguments, in their order, and what it returns."""
+    method = public_methods()[name]
+    docstring = inspect.getdoc(method)
+    assert documented(docstring) == arguments(method)
+    assert section(docstring, "Returns")
+
+
+@pytest.mark.parametrize("name", skl2.__all__)
+def test_reference_lists_what_is_public(name):
+    """docs/api.md names every public class and function, on a line of its own."""
+    assert re.search(rf"^ +{name}$", (ROOT / "docs/api.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_pages_name_every_row_of_the_tables(row):
+    """Every activation, loss, optimizer and schedule is named on some page."""
+    assert any(f"'{row}'" in page.read_text(encoding="utf-8") for page in DOCS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    """Every relative link and picture of a page is a file, and every link to a section has its heading."""
+    for target, _, anchor in re.findall(r"\]\(([^)\s#]*)(#([^)\s]+))?\)", page.read_text(encoding="utf-8")):
+        if target.startswith(("http:", "https:")):
+            continue
+        file = page.parent / target if target else page
+        assert file.exists(), f"{target} does not exist"
+        assert not anchor or anchor in anchors(file), f"{target} has no section #{anchor}"
+
+
+def anchors(page):
+    """Return the anchors that Git hosts give the headings of a page, and of the page that it includes."""
+    text = page.read_text(encoding="utf-8")
+    included = re.search(r"^```\{include\} (\S+)", text, re.MULTILINE)
+    text = (page.parent / included[1]).read_text(encoding="utf-8") if included else text
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
