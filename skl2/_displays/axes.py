@@ -42,6 +42,12 @@ def spell_out(line_kw):
     return normalize_kwargs(line_kw or {}, Line2D)
 
 
+def name_values(values, digits):
+    """Return values as texts of so many digits, or of as many more as tell them apart."""
+    texts = ([f"{value:.{more}g}" for value in values] for more in range(digits, 18))
+    return next(each for each in texts if len(set(each)) == len(set(values)))
+
+
 def draw_line(ax, x, y, style):
     """Draw a line with a marker at each point, and return it."""
     number = len(ax.lines)

@@ -3,12 +3,14 @@
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
+from skl2._displays.axes import name_values
 from skl2._displays.fitted import found_by, network_of, search_of
 
 STRENGTHS = {  # of x → (what it is, label)
     "alpha": (lambda alpha, rate: alpha, "λ (alpha)"),
     "product": (lambda alpha, rate: alpha * rate, "η₀·λ (learning_rate_init · alpha)"),
 }
+MAX_LABELS = 20  # that fit beside each other
 DARKEST = 0.25  # share of the cells that have the colour of the worst: the basin is where the differences are small
 
 
@@ -82,7 +84,8 @@ class LearningRateDecayDisplay:
             Fitted: a search over `learning_rate_init` and `alpha`; or searches over alpha, one for each learning rate,
             which is faster. Each alone or as the last step of a Pipeline.
         x : {'alpha', 'product'}, default='alpha'
-            What the columns are: λ, or η₀·λ. Values that agree to six digits share a column.
+            What the columns are: λ, or η₀·λ. Values that agree to six digits share a column. Products do where η₀ and λ
+            grow by the same factor, such as 10, 20, 40 and 0.01, 0.02; otherwise most cells of the picture are empty.
         n_marked : int, default=10
             How many of the best cells are marked.
         ax : matplotlib Axes, default=None
@@ -143,7 +146,8 @@ class LearningRateDecayDisplay:
 
     def _label_cells(self):
         for axis, values in ((self.ax_.xaxis, self.strengths), (self.ax_.yaxis, self.learning_rates)):
-            axis.set_ticks(np.arange(len(values)) + 0.5, [f"{value:.2g}" for value in values])
+            step = -(-len(values) // MAX_LABELS) or 1
+            axis.set_ticks(np.arange(len(values))[::step] + 0.5, name_values(values[::step], 2))
         self.ax_.tick_params(axis="x", rotation=60 if len(self.strengths) > 6 else 0)
         self.ax_.set_xlabel(self.strength_name)
         self.ax_.set_ylabel("learning rate η₀ (learning_rate_init)")

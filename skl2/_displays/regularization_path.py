@@ -119,16 +119,16 @@ class RegularizationPathDisplay:
         ValueError
             If there is no search over alpha alone.
         """
-        search = search_of(search)
-        found = found_by(search, {"alpha"})
-        alphas, scores, results = found.values["alpha"], found.scores, search.cv_results_
+        found, results = found_by(search_of(search), {"alpha"}), search_of(search).cv_results_
+        alphas, scores = found.values["alpha"], found.scores
         norms = [results[key] for key in results if key.startswith("mean_weight_norm_layer")]
-        has_errors = scores.shape[1] > 1
         is_halved = np.ptp(results.get("stage", 1)) > 0  # not all were trained to their end
-        best = argmax(scores.mean(axis=1))  # which is not the one chosen by rule='one_se'
-        with np.errstate(invalid="ignore"):  # of scores that are not finite
-            errors = standard_error(scores) if has_errors else None
-            one_se = alphas[within_one_standard_error(alphas, scores, best)] if has_errors and not is_halved else None
+        errors = one_se = None
+        if scores.shape[1] > 1:
+            with np.errstate(invalid="ignore"):  # of scores that are not finite
+                errors = standard_error(scores)
+                best = argmax(scores.mean(axis=1))  # which is not the one chosen by rule='one_se'
+                one_se = None if is_halved else alphas[within_one_standard_error(alphas, scores, best)]
         display = cls(
             alphas,
             scores.mean(axis=1),
@@ -201,7 +201,7 @@ class RegularizationPathDisplay:
 
     @classmethod
     def from_path(cls, path, X=None, y=None, *, layers=False, name=None, ax=None, line_kw=None):
-        """Draw a path, with the scores of its networks on X and y.
+        """Draw a path, with the scores of its networks on X and y; networks that diverged are left out.
 
         Parameters
         ----------
@@ -219,11 +219,12 @@ class RegularizationPathDisplay:
         display : RegularizationPathDisplay
             The display, drawn.
         """
+        is_trained = path.status[:, np.newaxis] != "diverged"
         display = cls(
             path.alphas,
             None if X is None else path.score(X, y),
-            weight_norms=path.weight_norms,
-            layer_norms=path.layer_norms,
+            weight_norms=np.where(is_trained[:, 0], path.weight_norms, np.nan),
+            layer_norms=np.where(is_trained, path.layer_norms, np.nan),
             score_name="accuracy" if hasattr(path, "predict_proba") else "R²",
             name=name,
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from skl2._displays.axes import COLORS, LAYER_STYLES, add_legend, make_panels, spell_out
+from skl2._displays.axes import COLORS, LAYER_STYLES, add_legend, make_panels, name_values, spell_out
 from skl2._displays.fitted import network_of
 from skl2._path import RegularizationPath
 
@@ -58,7 +58,8 @@ class WeightDistributionDisplay:
         ----------
         estimator : estimator, dict of str to estimator, or RegularizationPath
             A fitted network, alone, in a search or as the last step of a Pipeline; several of them under their names;
-            or a path, whose networks are named by their λ (those that diverged are left out).
+            or a path, whose networks are named by their λ (those that diverged are left out;
+            `path[::5]` is a path of every fifth).
         kind : {'histogram', 'cumulative'}, default='histogram'
             Kind of picture.
         ax : array-like of shape (n_layers,) of matplotlib Axes, default=None
@@ -80,7 +81,8 @@ class WeightDistributionDisplay:
         """
         if isinstance(estimator, RegularizationPath):
             path = estimator[estimator.status != "diverged"]
-            networks = dict(zip(_name_strengths(path.alphas), path, strict=True))
+            names = [f"λ = {alpha}" for alpha in name_values(path.alphas, 3)]
+            networks = dict(zip(names, path, strict=True))
         else:
             networks = estimator if isinstance(estimator, Mapping) else {"": estimator}
         weights = {name: network_of(network).coefs_ for name, network in networks.items()}
@@ -150,12 +152,6 @@ class WeightDistributionDisplay:
             | spell_out(line_kw)
             for number, name in enumerate(self.weights)
         ]
-
-
-def _name_strengths(alphas):
-    """Return a name for each λ, of three digits, or as many more as tell them apart."""
-    names = ([f"λ = {alpha:.{digits}g}" for alpha in alphas] for digits in range(3, 18))
-    return next(each for each in names if len(set(each)) == len(set(alphas)))
 
 
 def _draw_histograms(panel, weights, styles):
