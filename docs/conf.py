@@ -7,9 +7,10 @@ from sphinx_gallery.sorting import ExplicitOrder
 import skl2
 
 
-def is_from_skl2(member):
-    """Whether a class or a member of it is defined in skl2."""
-    return getattr(inspect.unwrap(getattr(member, "fget", member)), "__module__", "").startswith("skl2")
+def is_from_skl2(method):
+    """Whether a method is defined in skl2, and not for scikit-learn's protocol only."""
+    method = inspect.unwrap(method)
+    return method.__module__.startswith("skl2") and method.__name__ != "get_metadata_routing"
 
 
 def inherited_methods(thing):
@@ -53,7 +54,6 @@ numpydoc_validation_checks = {
     "PR08",  # the description of a parameter may begin with a symbol: λ
     "ES01",  # many a summary says it all
     "RT02",  # what is returned has a name, as in scikit-learn
-    "EX01",  # TEMP
     "SA01",  # pages link to each other, docstrings need not
 }
 numpydoc_validation_exclude = {r"\.__"}
@@ -104,9 +104,9 @@ copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
 
 
-def skip_inherited(app, what, name, member, skip, options):
-    """Leave out what comes from scikit-learn."""
-    return skip or (what == "class" and not is_from_skl2(member))
+def skip_member(app, what, name, member, skip, options):
+    """Leave out what comes from scikit-learn; attributes are described in the docstring of the class."""
+    return skip or isinstance(member, property) or not (what == "class" and is_from_skl2(member))
 
 
 def without_last_blank_line(app, docname, source):
@@ -116,5 +116,5 @@ def without_last_blank_line(app, docname, source):
 
 def setup(app):
     """Connect what is above."""
-    app.connect("autodoc-skip-member", skip_inherited)
+    app.connect("autodoc-skip-member", skip_member)
     app.connect("source-read", without_last_blank_line)

@@ -90,6 +90,17 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         ValueError
             If the input or a combination of parameters is invalid, or if training diverges. The estimator is then as
             it was before the call.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skl2 import MLPClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> network = MLPClassifier((10,), batch_size=10, early_stopping="loss", learning_rate_init=0.03,
+        ...                         random_state=0)
+        >>> network = network.fit(X[::2], y[::2], X_val=X[1::2], y_val=y[1::2])
+        >>> round(network.best_validation_score_, 2)
+        0.97
         """
         given, validation = Given(X, y, sample_weight), Given(X_val, y_val, sample_weight_val)
         fit_task = FitTask(self, given)
@@ -151,6 +162,17 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
             and the others train on.
         KeyboardInterrupt
             If Ctrl-C breaks training off and n_jobs is not 1; with one job the networks are returned as they are.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skl2 import MLPClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> network = MLPClassifier((10,), batch_size=10, learning_rate="cosine", learning_rate_init=0.03,
+        ...                         max_iter=20, random_state=0)
+        >>> path = network.path(X, y, alphas=[0, 0.01, 0.1])
+        >>> path.weight_norms.round(1)
+        array([5.3, 4.2, 2.2])
         """
         estimator = clone(self)
         given_validation = Given(X_val, y_val, sample_weight_val)

@@ -71,6 +71,17 @@ class ChoosesAlpha:
         KeyboardInterrupt
             If Ctrl-C breaks the search off; in the last training it ends that one, with a warning, as in `fit` of
             `best_estimator_`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skl2 import MLPClassifierCV
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifierCV(alphas=3, cv=3, hidden_layer_sizes=(10,), batch_size=10, learning_rate="cosine",
+        ...                         learning_rate_init=0.03, max_iter=20, random_state=0)
+        >>> model = model.fit(X, y)
+        >>> model.alphas_, model.cv_results_["mean_test_score"].round(2)
+        (array([0.e+00, 1.e-06, 1.e+00]), array([0.98, 0.98, 0.81]))
         """
         self._check_strategy()
         scorer = self._make_scorer()
@@ -108,6 +119,23 @@ class ChoosesAlpha:
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             What `predict` of `best_estimator_` returns.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is invalid or has another number of features.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skl2 import MLPClassifierCV
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifierCV(alphas=3, cv=3, hidden_layer_sizes=(10,), batch_size=10, learning_rate="cosine",
+        ...                         learning_rate_init=0.03, max_iter=20, random_state=0)
+        >>> model.fit(X, y).predict(X[[0, 50, 100]])
+        array([0, 1, 2])
         """
         check_is_fitted(self)
         return self.best_estimator_.predict(X)
@@ -128,6 +156,23 @@ class ChoosesAlpha:
         -------
         score : float
             What `scorer_` says.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X or y is invalid or has another number of features.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skl2 import MLPClassifierCV
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifierCV(alphas=3, cv=3, scoring="neg_log_loss", hidden_layer_sizes=(10,), batch_size=10,
+        ...                         learning_rate="cosine", learning_rate_init=0.03, max_iter=20, random_state=0)
+        >>> round(model.fit(X, y).score(X, y), 2)
+        -0.09
         """
         check_is_fitted(self)
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}

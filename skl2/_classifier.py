@@ -47,8 +47,8 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine'}, default='constant'
         Schedule of 'adam' and 'sgd'. 'invscaling': learning_rate_init / (samples seen + 1)**power_t, changed after
         each epoch. 'adaptive': divided by 5 whenever training stalls, until 1e-6. 'cosine': from
-        learning_rate_init to 0 over `max_iter` epochs, mini-batch by mini-batch (SGDR); the natural companion of
-        decoupled decay. Training is complete at `max_iter`, for partial_fit after as many calls.
+        learning_rate_init to 0 over `max_iter` epochs, mini-batch by mini-batch (SGDR, arXiv:1608.03983); goes well
+        with decoupled decay. Training is complete at `max_iter`, for partial_fit after as many calls.
     learning_rate_init : float, default=1e-3
         Learning rate at the start.
     power_t : float, default=0.5
@@ -69,8 +69,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last fit, with a new optimizer. 'invscaling' and 'adaptive' go on
         from the learning rate they had reached, 'adaptive' unless it had ended or `learning_rate_init` is another;
-        'cosine' starts again. With `early_stopping` the weights so far are a
-        candidate for the best ones.
+        'cosine' starts again. With `early_stopping` the weights so far are a candidate for the best ones.
     momentum : float, default=0.9
         Momentum of 'sgd', in [0, 1].
     nesterovs_momentum : bool, default=True
@@ -115,10 +114,8 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     validation_scores_, validation_loss_curve_ : list of float or None
         Accuracy (multilabel: of all labels of a sample together) and mean loss, without penalty, of the validation
         set after each epoch, with `early_stopping`; `best_validation_score_` is the score of the weights kept.
-    n_iter_ : int
-        Epochs of the last call.
-    t_ : int
-        Samples seen in training.
+    n_iter_, t_ : int
+        Epochs of the last call, and samples seen in training.
     n_layers_, n_outputs_ : int
         Layers including input and output, and units of the last one.
     out_activation_ : str
@@ -235,6 +232,12 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         ------
         ValueError
             As for `fit`, and with `early_stopping=True`. The estimator is then as it was before the call.
+
+        Examples
+        --------
+        >>> from skl2 import MLPClassifier
+        >>> MLPClassifier().partial_fit([[0.0]], [0], classes=[0, 1]).partial_fit([[1.0]], [1]).t_
+        2
         """
         return self._partial_fit(Given(X, y, sample_weight), classes)
 
@@ -251,6 +254,17 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
             The label with the largest probability, or 1 for each label more probable than not; a sparse matrix if y
             was sparse.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError, ValueError
+            Before `fit`; if X is invalid or has another number of features.
+
+        Examples
+        --------
+        >>> from skl2 import MLPClassifier
+        >>> MLPClassifier((), optimizer="lbfgs").fit([[0.0], [1.0]], [2, 3]).predict([[0.1], [0.9]])
+        array([2, 3])
         """
         prediction = self._decide(self._raw_prediction(X), self.classes_)
         return csr_matrix(prediction) if self._is_multilabel() and self._predicts_sparse else prediction
@@ -267,6 +281,12 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         -------
         probability : ndarray of shape (n_samples, n_classes)
             One column per class, in the order of `classes_`, or per label.
+
+        Examples
+        --------
+        >>> from skl2 import MLPClassifier
+        >>> MLPClassifier((), optimizer="lbfgs", alpha=0.1).fit([[0.0], [1.0]], [2, 3]).predict_proba([[0.9]]).round(2)
+        array([[0.35, 0.65]])
         """
         return self._probability(self._raw_prediction(X))
 
@@ -282,6 +302,12 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         -------
         log_probability : ndarray of shape (n_samples, n_classes)
             One column per class, in the order of `classes_`, or per label.
+
+        Examples
+        --------
+        >>> from skl2 import MLPClassifier
+        >>> MLPClassifier((), optimizer="lbfgs", alpha=0.1).fit([[0], [1]], [2, 3]).predict_log_proba([[1e4]]).round(-2)
+        array([[-15700.,      0.]])
         """
         raw = self._raw_prediction(X)
         if self._is_multilabel():

@@ -173,6 +173,24 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
         -------
         probability : ndarray of shape (n_samples, n_classes)
             What `predict_proba` of `best_estimator_` returns.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is invalid or has another number of features.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skl2 import MLPClassifierCV
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifierCV(alphas=3, cv=3, hidden_layer_sizes=(10,), batch_size=10, learning_rate="cosine",
+        ...                         learning_rate_init=0.03, max_iter=20, random_state=0)
+        >>> model.fit(X, y).predict_proba(X[[0, 50]]).round(2)
+        array([[1.  , 0.  , 0.  ],
+               [0.  , 0.98, 0.02]])
         """
         check_is_fitted(self)
         return self.best_estimator_.predict_proba(X)
@@ -189,6 +207,23 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
         -------
         log_probability : ndarray of shape (n_samples, n_classes)
             What `predict_log_proba` of `best_estimator_` returns.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is invalid or has another number of features.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skl2 import MLPClassifierCV
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifierCV(alphas=3, cv=3, hidden_layer_sizes=(10,), batch_size=10, learning_rate="cosine",
+        ...                         learning_rate_init=0.03, max_iter=20, random_state=0)
+        >>> model.fit(X, y).predict_log_proba(100 * X[:1]).round()  # the other probabilities round to 0
+        array([[    0.,  -611., -1923.]])
         """
         check_is_fitted(self)
         return self.best_estimator_.predict_log_proba(X)

@@ -130,6 +130,19 @@ class RegularizationPath:  # made by `path`, not by users: numpydoc ignore=PR01
         ------
         ValueError
             If the training of all networks diverged, or of one that would predict labels.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from sklearn.preprocessing import scale
+        >>> from skl2 import MLPRegressor
+        >>> X, y = (scale(data) for data in load_diabetes(return_X_y=True))
+        >>> network = MLPRegressor(hidden_layer_sizes=(10,), batch_size=50, learning_rate="cosine",
+        ...                        learning_rate_init=0.02, max_iter=20, random_state=0)
+        >>> path = network.path(X, y, alphas=[0, 0.1])
+        >>> path.predict(X[:3]).round(2)
+        array([[ 0.88, -1.03,  0.52],
+               [ 0.62, -0.83,  0.26]])
         """
         if _is_classifier(self):
             self._check_none_diverged(range(len(self)))
@@ -153,6 +166,16 @@ class RegularizationPath:  # made by `path`, not by users: numpydoc ignore=PR01
         ------
         ValueError
             If the training of all networks diverged.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skl2 import MLPClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> network = MLPClassifier((10,), batch_size=10, learning_rate="cosine", learning_rate_init=0.03,
+        ...                         max_iter=20, random_state=0)
+        >>> network.path(X, y, alphas=[0, 0.1]).predict_proba(X).shape
+        (2, 150, 3)
         """
         return self._predict("predict_proba", X)
 
@@ -172,6 +195,23 @@ class RegularizationPath:  # made by `path`, not by users: numpydoc ignore=PR01
         -------
         scores : ndarray of shape (n_alphas,)
             What `score` of each estimator returns; NaN where training diverged.
+
+        Raises
+        ------
+        ValueError
+            If X or y is invalid, or X has another number of features.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from sklearn.preprocessing import scale
+        >>> from skl2 import MLPRegressor
+        >>> X, y = (scale(data) for data in load_diabetes(return_X_y=True))
+        >>> network = MLPRegressor(hidden_layer_sizes=(10,), batch_size=50, learning_rate="cosine",
+        ...                        learning_rate_init=0.02, max_iter=20, random_state=0)
+        >>> path = network.path(X, y, alphas=[0, 0.1])
+        >>> path.score(X, y).round(2)
+        array([0.56, 0.52])
         """
         scores = np.full(len(self), np.nan)
         for number in self._usable():

@@ -51,8 +51,8 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
     learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine'}, default='constant'
         Schedule of 'adam' and 'sgd'. 'invscaling': learning_rate_init / (samples seen + 1)**power_t, changed after
         each epoch. 'adaptive': divided by 5 whenever training stalls, until 1e-6. 'cosine': from
-        learning_rate_init to 0 over `max_iter` epochs, mini-batch by mini-batch (SGDR); the natural companion of
-        decoupled decay. Training is complete at `max_iter`, for partial_fit after as many calls.
+        learning_rate_init to 0 over `max_iter` epochs, mini-batch by mini-batch (SGDR, arXiv:1608.03983); goes well
+        with decoupled decay. Training is complete at `max_iter`, for partial_fit after as many calls.
     learning_rate_init : float, default=1e-3
         Learning rate at the start.
     power_t : float, default=0.5
@@ -73,8 +73,7 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last fit, with a new optimizer. 'invscaling' and 'adaptive' go on
         from the learning rate they had reached, 'adaptive' unless it had ended or `learning_rate_init` is another;
-        'cosine' starts again. With `early_stopping` the weights so far are a
-        candidate for the best ones.
+        'cosine' starts again. With `early_stopping` the weights so far are a candidate for the best ones.
     momentum : float, default=0.9
         Momentum of 'sgd', in [0, 1].
     nesterovs_momentum : bool, default=True
@@ -113,10 +112,8 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
     validation_scores_, validation_loss_curve_ : list of float or None
         R² and mean loss, without penalty, of the validation
         set after each epoch, with `early_stopping`; `best_validation_score_` is the score of the weights kept.
-    n_iter_ : int
-        Epochs of the last call.
-    t_ : int
-        Samples seen in training.
+    n_iter_, t_ : int
+        Epochs of the last call, and samples seen in training.
     n_layers_, n_outputs_ : int
         Layers including input and output, and units of the last one.
     out_activation_ : str
@@ -229,6 +226,13 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
         ------
         ValueError
             As for `fit`, and with `early_stopping=True`. The estimator is then as it was before the call.
+
+        Examples
+        --------
+        >>> from skl2 import MLPRegressor
+        >>> model = MLPRegressor().partial_fit([[0.0], [1.0]], [0.0, 2.0])
+        >>> model.partial_fit([[2.0]], [4.0]).t_
+        3
         """
         return self._partial_fit(Given(X, y, sample_weight))
 
@@ -244,6 +248,21 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Predictions.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError, ValueError
+            Before `fit`; if X is invalid or has another number of features.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from sklearn.preprocessing import scale
+        >>> from skl2 import MLPRegressor
+        >>> X, y = (scale(data) for data in load_diabetes(return_X_y=True))
+        >>> network = MLPRegressor(hidden_layer_sizes=(), optimizer="lbfgs", alpha=0.1, random_state=0)
+        >>> network.fit(X, y).predict(X[:3]).round(2)
+        array([ 0.62, -1.02,  0.27])
         """
         raw = self._raw_prediction(X)
         prediction = LINKS[self.out_activation_](raw)
