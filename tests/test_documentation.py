@@ -16,15 +16,16 @@ ROOT = Path(__file__).parents[1]
 DOCS = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/user_guide/*.md"), *ROOT.glob("docs/study/*.md")]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "benchmarks/README.md", *DOCS]
 THINGS = [getattr(skl2, name) for name in skl2.__all__]
+PROTOCOL = ["get_metadata_routing"]
 ROWS = [*ACTIVATIONS, *LOSSES, *OPTIMIZERS, *SCHEDULES]
 
 
 def public_methods():
-    """Return the public methods of what is public, each under its name, but for those of scikit-learn."""
+    """Return the public methods of what is public, each under its name, but for those of scikit-learn's protocol."""
     methods = {}
     for thing in filter(inspect.isclass, THINGS):
         for name, method in inspect.getmembers(thing, inspect.isroutine):
-            if name[0] != "_" and inspect.unwrap(method).__module__.startswith("skl2"):
+            if name[0] != "_" and name not in PROTOCOL and inspect.unwrap(method).__module__.startswith("skl2"):
                 methods[f"{thing.__name__}.{name}"] = method
     return methods
 
@@ -50,6 +51,12 @@ def arguments(function):
 def test_what_is_public_has_an_example_that_runs(thing):
     """Every public class and function has an Examples section with a prompt, which doctest runs."""
     assert ">>> " in section(inspect.getdoc(thing), "Examples")
+
+
+@pytest.mark.parametrize("name", [name for name in public_methods() if "Display." not in name])
+def test_methods_have_an_example_that_runs(name):
+    """So has every public method, but for those of displays, which share the example of their class."""
+    assert ">>> " in section(inspect.getdoc(public_methods()[name]), "Examples")
 
 
 @pytest.mark.parametrize("thing", [thing for thing in THINGS if thing is not skl2.RegularizationPath])
