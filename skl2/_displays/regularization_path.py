@@ -275,9 +275,8 @@ class RegularizationPathDisplay:
             self.fill_between_ = panel.fill_between(alphas, scores - errors, scores + errors, **band)
         panel.set_ylabel(label)
         for alpha, words, mark in self._marks():
-            score = scores[alphas == alpha]
-            label = f"{words}: λ = {alpha:.3g}"
-            panel.plot([alpha] * len(score), score, linestyle="none", color=line.get_color(), label=label, **mark)
+            mark |= {"linestyle": "none", "color": line.get_color(), "label": f"{words}: λ = {alpha:.3g}"}
+            panel.plot(alphas[alphas == alpha], scores[alphas == alpha], **mark)
         best = argmax(scores)
         lowest = scores[best] - IN_SIGHT * errors[best] if errors[best] > 0 else -np.inf
         fit_scores(panel, is_new, np.concatenate([scores - errors, scores + errors]), lowest)

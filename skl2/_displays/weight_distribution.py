@@ -125,7 +125,7 @@ class WeightDistributionDisplay:
             panel.set_title(f"layer {layer + 1}: coefs_[{layer}]")
         self.ax_[0].set_ylabel(KINDS[kind])
         if kind == "cumulative":
-            _leave_out_tiny(self.ax_)
+            _scale_sizes(self.ax_)
         if ax is None and any(self.weights):
             self._add_legend_on_top()
         else:
@@ -173,12 +173,14 @@ def _draw_cumulative(panel, weights, styles):
         sizes = np.sort(np.abs(values))
         lines += panel.plot(sizes, np.arange(1, sizes.size + 1) / sizes.size, **{"marker": ""} | style)
     panel.set_xlabel("|W|")
-    panel.set_xscale("log")
     return lines
 
 
-def _leave_out_tiny(panels):
-    """Begin x at 1/10,000 of the largest weights: some are next to 0, and would take most of the axis."""
-    largest = [panel.dataLim.x1 for panel in panels if panel.dataLim.x1 > 0]
-    for panel in panels if largest else []:
-        panel.set_xlim(left=min(largest) / 1e4, auto=None)  # what is drawn here later is not cut
+def _scale_sizes(panels):
+    """Make x logarithmic, from 1/10,000 of the largest weights on: some next to 0 would take most of the axis."""
+    panels = [panel for panel in panels if panel.dataLim.x1 > 0]  # not those of a layer that is 0
+    for panel in panels:
+        panel.set_xscale("log")
+    for panel in panels:
+        left = min(other.dataLim.x1 for other in panels) / 1e4
+        panel.set_xlim(left=left, auto=None)  # what is drawn here later is not cut
