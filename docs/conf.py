@@ -65,12 +65,23 @@ toc_object_entries_show_parents = "hide"  # fit() rather than MLPClassifier.fit(
 autodoc_default_options = {"member-order": "bysource"}
 autosummary_context = {"inherited": {name: inherited_methods(getattr(skl2, name)) for name in skl2.__all__}}
 
-# The gallery.
+# The gallery, from what everybody needs to what few do.
+EXAMPLES = [
+    "quickstart.py",
+    "wiggly_curve.py",
+    "regularization_path.py",
+    "plain_sgd.py",
+    "learning_rate_and_decay.py",
+    "*",
+    "from_scikit_learn.py",
+    "out_of_core.py",
+    "dask_cluster.py",
+]
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
     "filename_pattern": r"\.py$",  # every example runs
-    "within_subsection_order": ExplicitOrder(["quickstart.py", "wiggly_curve.py", "*"]),  # from easy to special
+    "within_subsection_order": ExplicitOrder(EXAMPLES),
     "abort_on_example_error": True,
     "doc_module": ("skl2",),
     "reference_url": {"skl2": None},
