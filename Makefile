@@ -42,5 +42,5 @@ benchmark: $(VENV)/installed
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .coverage
-	rm -rf docs/_build docs/auto_examples docs/generated docs/sg_execution_times.rst
+	rm -rf docs/_build docs/auto_examples docs/generated examples/quickstart.png
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
