@@ -301,6 +301,7 @@ def test_one_fold():
 
 
 @pytest.mark.filterwarnings("ignore:.*diverged", "ignore:.*finite:UserWarning")
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")  # numpy's words, without compilation
 @pytest.mark.parametrize("from_", ["cv", "path"])
 def test_networks_that_diverged(from_):
     """Where training diverged there is neither score nor norm, and the limits are those of the others."""
