@@ -32,12 +32,12 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "sphinx-mathjax-offline",  # brings MathJax: pages need no network
 ]
-exclude_patterns = ["_build", "auto_examples/*.ipynb"]
+exclude_patterns = ["_build"]
 templates_path = ["_templates"]
 smartquotes = False  # 'auto' is a value to type
 
 # Markdown.
-myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3  # links to sections, by the anchors that Git hosts give them
 
 # References. A word in single backticks becomes a link where it names something public, and is code otherwise; so only
@@ -57,7 +57,6 @@ numpydoc_validation_checks = {
     "EX01",  # tests/test_documentation.py asks for examples; the methods of a display share that of their class
     "SA01",  # pages link to each other, docstrings need not
 }
-numpydoc_validation_exclude = {r"\.__"}
 
 # The API. What estimators inherit from scikit-learn is named and not repeated.
 autosummary_generate = True
@@ -84,7 +83,6 @@ sphinx_gallery_conf = {
     "within_subsection_order": ExplicitOrder(EXAMPLES),
     "abort_on_example_error": True,
     "doc_module": ("skl2",),
-    "reference_url": {"skl2": None},
     "backreferences_dir": "generated/backreferences",  # an API page shows the examples that use it
     "min_reported_time": 1,
     "write_computation_times": False,  # that page loads scripts from elsewhere
@@ -117,12 +115,12 @@ copybutton_prompt_is_regexp = True
 
 def skip_member(app, what, name, member, skip, options):
     """Leave out what comes from scikit-learn; attributes are described in the docstring of the class."""
-    return skip or isinstance(member, property) or not (what == "class" and is_from_skl2(member))
+    return skip or name[0] == "_" or not inspect.isroutine(member) or not is_from_skl2(member)
 
 
 def without_last_blank_line(app, docname, source):
     """Doctest wants a blank line before the end of a block of Markdown, readers do not."""
-    source[0] = source[0].replace("\n\n```", "\n```") if app.env.doc2path(docname).suffix == ".md" else source[0]
+    source[0] = source[0].replace("\n\n```\n", "\n```\n")
 
 
 def setup(app):
