@@ -23,7 +23,7 @@ def make_panels(display, ax, n_panels, side_by_side=False):
         options = {"sharex": True, "sharey": side_by_side, "squeeze": False, "layout": "constrained"}
         _, axes = plt.subplots(*shape, figsize=(width, height), **options)
         for panel in axes.ravel():
-            panel.set_prop_cycle(color=COLORS, marker=MARKERS)
+            panel.set_prop_cycle(color=COLORS)
         return axes.ravel()
     axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
     if len(axes) not in (1, n_panels):
@@ -49,11 +49,9 @@ def name_values(values, digits):
 
 
 def draw_line(ax, x, y, style):
-    """Draw a line with a marker at each point, and return it."""
-    number = len(ax.lines)
-    (line,) = ax.plot(x, y, **style)
-    if line.get_marker() == "None":  # Axes of the user: what was tried is to be seen there too
-        line.set_marker(MARKERS[number % len(MARKERS)])
+    """Draw a line with a marker at each point, another than those before, and return it."""
+    marker = MARKERS[len(ax.lines) % len(MARKERS)]  # not by the cycle of the Axes, which may be the user's
+    (line,) = ax.plot(x, y, **{"marker": marker} | style)
     return line
 
 
@@ -74,7 +72,6 @@ def scale_strengths(ax):
     ticks = decades if len(decades) > 1 else np.unique([low, high if high > 1.5 * low else low])
     labels = None if len(decades) > 1 else ["0", *(f"{tick:.3g}" for tick in ticks)]
     ax.set_xticks([0, *ticks], labels)  # none on the way to 0, which is not logarithmic
-    ax.set_xticks([], minor=True)
 
 
 def argmax(scores):

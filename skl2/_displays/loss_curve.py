@@ -145,7 +145,7 @@ class LossCurveDisplay:
         curves = [(self.loss_curve, "loss"), *((curve, label) for curve, label in curves if curve is not None)]
         self.ax_ = make_panels(self, ax, len(curves))
         self.figure_, self.lines_ = self.ax_[0].figure, []
-        style = {"marker": ""} | spell_out(line_kw)
+        style = {"marker": "" if len(self.loss_curve) > 1 else "o"} | spell_out(line_kw)
         for panel, (curve, label) in zip(self.ax_, curves, strict=False):
             self._draw(panel, curve, style)
             panel.set_ylabel(label)

@@ -104,6 +104,12 @@ def test_names(numbers, name, names):
         assert names_in_legend(display.ax_[0]) == names
 
 
+def test_one_epoch_is_a_point():
+    """A line of one epoch would not be seen."""
+    display = LossCurveDisplay([1.0], weight_norms=[2.0]).plot()
+    assert [line.get_marker() for line in display.lines_] == ["o", "o"]
+
+
 def test_line_kw_reaches_every_curve():
     """line_kw is for all curves; the validation loss stays dashed, so that it can be told from that of training."""
     display = LossCurveDisplay(**NUMBERS).plot(line_kw={"linewidth": 4, "color": "k", "marker": "x", "linestyle": ":"})

@@ -173,6 +173,16 @@ def test_line_kw_reaches_every_curve():
     assert_allclose(display.fill_between_.get_facecolor(), [[1, 0, 0, 0.2]])
 
 
+def test_markers_of_paths():
+    """Seven paths have seven markers, with two marks each or with none."""
+    for marks in ({}, {"alpha_chosen": None}, {"alpha_chosen": None, "alpha_one_se": None}):
+        display, markers = RegularizationPathDisplay(**NUMBERS | marks), []
+        for _ in range(7):
+            display.plot(display.ax_ if markers else None)
+            markers.append(display.lines_[0].get_marker())
+        assert sorted(markers) == sorted(axes.MARKERS)
+
+
 def test_a_second_path_on_the_same_axes():
     """It has another colour and marker, and everything of both is in sight."""
     first = RegularizationPathDisplay(**NUMBERS).plot()
@@ -318,6 +328,15 @@ def test_networks_that_diverged(from_):
     assert not display.alpha_one_se or display.alpha_one_se < 1
 
 
+def test_norms_of_networks_that_diverged():
+    """What is left of the weights of a network that diverged, however large, is not drawn."""
+    path = MLPRegressor(**SMALL).path(X, Y, [0.0, 1.0, 0.1])
+    path.status = np.array(["max_iter", "diverged", "max_iter"])
+    for display in (RegularizationPathDisplay.from_path(path, *data, layers=True) for data in ((), (X, Y))):
+        for line in display.lines_:
+            assert_array_equal(np.isnan(points(line)[1]), [0, 0, 1])
+
+
 def test_infinite_scores():
     """A scorer that returns -inf for some folds is drawn without a warning."""
 
@@ -395,6 +414,13 @@ def test_cross_validation_of_a_classifier():
     assert_array_equal(display.scores, search.cv_results_["mean_test_score"])
     assert display.score_name == "neg log loss, 2 folds"
     assert len(RegularizationPathDisplay.from_estimator(network, X, LABELS).alphas) == 10
+
+
+@pytest.mark.parametrize("name", ["alphas", "cv", "n_jobs"])
+def test_arguments_of_the_search(name):
+    """Wrong values reach the search, which says so in its words."""
+    with pytest.raises(ValueError, match=f"The '{name}' parameter of MLPRegressorCV must be"):
+        RegularizationPathDisplay.from_estimator(MLPRegressor(**SMALL), X, Y, **{name: 0.5})
 
 
 @pytest.mark.parametrize("estimator", [make_pipeline(MLPRegressor()), MLPRegressorCV(), Ridge()])
