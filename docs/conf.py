@@ -67,9 +67,11 @@ autosummary_context = {"inherited": {name: inherited_methods(getattr(skl2, name)
 # The gallery, from what everybody needs to what few do.
 EXAMPLES = [
     "quickstart.py",
+    "choosing_lambda.py",
     "wiggly_curve.py",
     "regularization_path.py",
     "plain_sgd.py",
+    "l2_and_decoupled_under_adam.py",
     "learning_rate_and_decay.py",
     "*",
     "from_scikit_learn.py",

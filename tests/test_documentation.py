@@ -97,6 +97,13 @@ def test_links_lead_somewhere(page):
         assert not anchor or anchor in anchors(file), f"{target} has no section #{anchor}"
 
 
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_examples_at_the_foot_of_a_page_exist(page):
+    """Every example that a page shows is a file: sphinx-gallery says nothing of those that are not."""
+    for example in re.findall(r"^   \.\./(examples/\S+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
+        assert (ROOT / example).exists(), example
+
+
 def anchors(page):
     """Return the anchors that Git hosts give the headings of a page, and of the page that it includes."""
     text = page.read_text(encoding="utf-8")
