@@ -58,10 +58,10 @@ print("same probabilities:", np.allclose(served.predict_proba(X_test), ours.pred
 # The loss of each epoch, and the time of the whole fit on this machine.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), width_ratios=(3, 2), layout="constrained")
-left.semilogy(theirs.loss_curve_, color="0.6", linewidth=5, label="scikit-learn")
-left.semilogy(ours.loss_curve_, color="#0072b2", linestyle="--", linewidth=2, label="skl2")
-left.set(xlabel="epoch", ylabel="training loss")
-left.legend()
+styles = {"color": "0.6", "linewidth": 5}, {"color": "#0072b2", "linewidth": 2, "linestyle": "--"}
+skl2.LossCurveDisplay.from_estimator(theirs, name="scikit-learn", ax=left, line_kw=styles[0])
+skl2.LossCurveDisplay.from_estimator(ours, name="skl2", ax=left, line_kw=styles[1])
+left.set(ylabel="training loss", yscale="log")
 bars = right.barh(list(seconds), list(seconds.values()), height=0.5, color=["0.6", "#0072b2"])
 right.bar_label(bars, fmt="%.2f s", padding=3)
 right.set(xlabel="time of the fit (s)", xlim=(0, 1.25 * max(seconds.values())))
