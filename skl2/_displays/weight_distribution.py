@@ -147,7 +147,7 @@ class WeightDistributionDisplay:
             {
                 "color": COLORS[number % len(COLORS)],
                 "linestyle": ("-", *LAYER_STYLES)[number % (1 + len(LAYER_STYLES))],
-                "label": name or None,
+                "label": name,
             }
             | spell_out(line_kw)
             for number, name in enumerate(self.weights)

@@ -121,6 +121,7 @@ def test_one_colour_and_marker_in_both_panels():
     assert [line.get_marker() for line in display.lines_] == ["o", "o", *[""] * 7]
     assert names_in_legend(display.ax_[1]) == ["all layers", *(f"layer {number}" for number in range(1, 8))]
     assert [line.is_dashed() for line in display.lines_] == [False, False, *[True] * 7]
+    assert [line.get_linestyle() for line in display.lines_[2:5]] == ["--", ":", "-."]
     assert len(set(map(str, axes.LAYER_STYLES))) == 7
 
 
