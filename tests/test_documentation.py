@@ -2,11 +2,13 @@
 
 import inspect
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
 
 import skl2
+from skl2._kernels import optimizers
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.optimizers import OPTIMIZERS
@@ -84,6 +86,14 @@ def test_reference_lists_what_is_public(name):
 def test_pages_name_every_row_of_the_tables(row):
     """Every activation, loss, optimizer and schedule is named on some page."""
     assert any(f"'{row}'" in page.read_text(encoding="utf-8") for page in DOCS)
+
+
+def test_readme_shows_the_loop_that_runs():
+    """The update in README.md is the loop of the kernel, line by line, but for casts."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    loop = re.search(r"```python\n(for i in range\(params\.size\):\n.*?)```", readme, re.DOTALL)[1]
+    source = inspect.getsource(optimizers.adam.function).replace("number(math.sqrt(v[i] * c2))", "sqrt(v[i] * c2)")
+    assert textwrap.indent(loop, "    ") in source
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
