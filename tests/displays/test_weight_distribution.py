@@ -87,10 +87,12 @@ def test_labels():
 
 
 def test_scales():
-    """Densities are on a logarithmic axis, sizes too; shares and weights are not."""
+    """Densities are on a logarithmic axis, sizes too, also on Axes of the user; shares and weights are not."""
     histogram, cumulative = (WeightDistributionDisplay(WEIGHTS).plot(kind=kind) for kind in KINDS)
     assert {(ax.get_xscale(), ax.get_yscale()) for ax in histogram.ax_} == {("linear", "log")}
     assert {(ax.get_xscale(), ax.get_yscale()) for ax in cumulative.ax_} == {("log", "linear")}
+    _, grid = plt.subplots(1, 2)
+    assert [ax.get_xscale() for ax in cumulative.plot(grid, kind="cumulative").ax_] == ["log", "log"]
 
 
 @pytest.mark.parametrize("order", [1, -1])
