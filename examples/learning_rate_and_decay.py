@@ -4,8 +4,8 @@ Learning rate and λ: can each be tuned alone?
 
 Loshchilov and Hutter (2019, Figure 2) drew the error of residual networks over learning rate and λ. With an L2 penalty
 the best pairs lay on a diagonal, so that whoever changed one had to change the other; with decoupled decay they lay
-along the axes. A multilayer perceptron on the digits draws another map: with both mechanisms the best λ is the same for
-all good learning rates, if λ is what skl2 and PyTorch call λ. With what the paper calls λ it is not.
+along the axes. A multilayer perceptron on the digits draws another map: with both mechanisms the best λ hardly depends
+on the learning rate, if λ is what skl2 and PyTorch call λ. What the paper calls λ does.
 """
 
 # %%
@@ -47,7 +47,7 @@ for rate, of_l2, of_decoupled in zip(rates, l2, decoupled, strict=True):
     print(f"η₀ = {rate:5.3f}   best λ of l2 {of_l2.alpha_:7.5f}, of decoupled {of_decoupled.alpha_:4.2f}")
 
 # %%
-# From a learning rate of 0.004 to one of 0.064 the best λ does not change. The ten best pairs are marked: in the first
+# From a learning rate of 0.004 to one of 0.064 the best λ stays where it is. The ten best pairs are marked: in the first
 # two maps they stand above each other. The third map shows the numbers of the second over η₀·λ, the λ of the paper,
 # where decay is not multiplied by η₀: there they are on a diagonal.
 #
