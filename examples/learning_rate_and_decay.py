@@ -47,9 +47,9 @@ for rate, of_l2, of_decoupled in zip(rates, l2, decoupled, strict=True):
     print(f"η₀ = {rate:5.3f}   best λ of l2 {of_l2.alpha_:7.5f}, of decoupled {of_decoupled.alpha_:4.2f}")
 
 # %%
-# From a learning rate of 0.004 to one of 0.064 the best λ stays where it is. The ten best pairs are marked: in the first
-# two maps they stand above each other. The third map shows the numbers of the second over η₀·λ, the λ of the paper,
-# where decay is not multiplied by η₀: there they are on a diagonal.
+# From a learning rate of 0.004 to one of 0.064 the best λ stays where it is. The ten best pairs are marked: in the
+# first two maps they stand above each other. The third map shows the numbers of the second over η₀·λ, the λ of the
+# paper, where decay is not multiplied by η₀: there they are on a diagonal.
 #
 # Why do residual networks differ? A likely reason: before a normalization layer the size of weights has no effect, and
 # η·λ says how fast they turn. This network has no such layer, and λ decides at which size its weights come to rest.
