@@ -107,8 +107,8 @@ class LearningRateDecayDisplay:
             raise ValueError(f"x must be one of {list(STRENGTHS)}; got {x!r}.")
         rates, alphas, scores, score_name = _collect(search)
         measure, strength_name = STRENGTHS[x]
+        strengths, columns = np.unique(_round(measure(alphas, rates)), return_inverse=True)
         rates, rows = np.unique(_round(rates), return_inverse=True)
-        strengths, columns = np.unique(_round(measure(alphas, rates[rows])), return_inverse=True)
         table = np.full((rates.size, strengths.size), np.nan)
         table[rows, columns] = scores
         display = cls(rates, strengths, table, strength_name=strength_name, score_name=score_name)

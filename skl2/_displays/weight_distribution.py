@@ -181,6 +181,6 @@ def _scale_sizes(panels):
     panels = [panel for panel in panels if panel.dataLim.x1 > 0]  # not those of a layer that is 0
     for panel in panels:
         panel.set_xscale("log")
+    largest = [panel.dataLim.x1 for panel in panels]
     for panel in panels:
-        left = min(other.dataLim.x1 for other in panels) / 1e4
-        panel.set_xlim(left=left, auto=None)  # what is drawn here later is not cut
+        panel.set_xlim(min(largest) / 1e4, 1.3 * max(largest), auto=None)  # what is drawn here later is not cut

@@ -209,6 +209,15 @@ def test_products(grid):
     assert display.strength_name == "η₀·λ (learning_rate_init · alpha)"
 
 
+def test_products_of_logarithmic_grids():
+    """η₀·λ of grids with the same ratio share columns, although no rate is a number of six digits."""
+    rates, alphas = np.logspace(-3, -2, 4), np.logspace(-2, 0, 7)
+    values, settings = {"learning_rate_init": rates, "alpha": alphas}, SMALL | {"hidden_layer_sizes": (), "max_iter": 1}
+    search = GridSearchCV(MLPRegressor(**settings, decay="decoupled"), values, cv=2).fit(X, Y)
+    display = LearningRateDecayDisplay.from_cv(search, x="product")
+    assert_allclose(display.strengths, np.logspace(-5, -2, 10), rtol=1e-5)
+
+
 def test_values_closer_than_six_digits():
     """Values that agree to six digits share a row or column; others do not."""
     settings = SMALL | {"hidden_layer_sizes": (), "max_iter": 1}
