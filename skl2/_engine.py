@@ -143,10 +143,10 @@ class _Run:
 
     def train_epoch(self, team):
         """One pass over the data in a new order."""
-        self._set_learning_rates()
         for monitor, status in zip(self.monitors, self.rows.status.tolist(), strict=True):
             if status == TRAINING:
                 monitor.begin()
+        self._set_learning_rates()
         self.rows.loss[:] = 0
         if self.plan.shuffle:
             self.order.shuffle()
@@ -175,7 +175,8 @@ class _Run:
         mean = float(multiples.sum()) / multiples.size
         base = [monitor.progress.learning_rate for monitor in self.monitors]
         for monitor, rate in zip(self.monitors, base, strict=True):
-            monitor.progress.mean_rate = rate * mean
+            if monitor.in_epoch:
+                monitor.progress.mean_rate = rate * mean
         np.multiply.outer(base, multiples, out=self.rows.learning_rates)
 
 

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 
@@ -65,8 +64,9 @@ def _find(estimator, attribute, kind):
     outer = estimator
     while not hasattr(estimator, attribute):
         check_is_fitted(estimator)
-        inner = [name for name in ("best_estimator_", "regressor_") if hasattr(estimator, name)]
-        if not inner and not isinstance(estimator, Pipeline):
+        inner = [getattr(estimator, name) for name in ("best_estimator_", "regressor_") if hasattr(estimator, name)]
+        inner += [step for _, step in getattr(estimator, "steps", [])[-1:]]  # of a Pipeline
+        if not inner:
             raise ValueError(f"{kind} is needed, or a Pipeline that ends with one; got {outer!r}.")
-        estimator = getattr(estimator, inner[0]) if inner else estimator[-1]
+        estimator = inner[0]
     return estimator
