@@ -16,7 +16,7 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
 
     The default grid speaks the language of the mechanism::
 
-        penalty='l2'        alpha from 1e-6 to 1
+        penalty='l2'        alpha from 1e-5 to 1
         decay='decoupled'   alpha = D / Σ_t η_t, with D from 0.03 to 30
 
     D is the total shrinkage: a weight that the data leave alone ends at exp(-D) of its start, after the steps t of

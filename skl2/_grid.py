@@ -1,8 +1,11 @@
 """The values of alpha to try: those the user gives, or a grid in the language of the mechanism.
 
-penalty='l2':       λ from 1e-6 to 1, its strength beside a loss of order 1.
+penalty='l2':       λ from 1e-5 to 1, its strength beside a loss of order 1.
 decay='decoupled':  λ = D / Σ_t η_t, where D is the total shrinkage: a weight that the data leave alone ends at exp(-D)
                     of its start. D from 0.03 to 30, whatever the learning rate, the batch size and the data size.
+
+Both ranges hold what cross-validation chose on eight data sets of up to 1000 samples (docs/study): λ 1e-3 to 0.03 mostly,
+D 0.3 to 30. More samples want smaller λ of the penalty, in proportion to 1/n where it is the prior of a Bayesian.
 """
 
 from numbers import Integral
@@ -13,7 +16,7 @@ import numpy as np
 from skl2._schedules import SCHEDULES, Clock
 from skl2._settings import NO_EFFECT_IN_FLOAT32, check_mechanism, check_step, make_plan
 
-L2_RANGE = (1e-6, 1.0)
+L2_RANGE = (1e-5, 1.0)
 SHRINKAGE_RANGE = (0.03, 30.0)
 LARGEST_STEP = 0.5  # of η·λ: a larger one halves all weights in each step, and at 1 they vanish
 

@@ -72,12 +72,12 @@ def test_few_steps_limit_the_grid():
 
 @pytest.mark.parametrize("settings", [{"penalty": "l2"}, {"learning_rate": "cosine"}, {"optimizer": "lbfgs"}], ids=str)
 def test_the_grid_of_the_l2_penalty(settings):
-    """0, then 1e-6 to 1 in equal ratios, whatever the data and the learning rate; there is no D."""
+    """0, then 1e-5 to 1 in equal ratios, whatever the data and the learning rate; there is no D."""
     for alphas in (5, np.int64(5)):
         grid = make_grid(MLPRegressor(**settings, learning_rate_init=5.0), alphas, 40)
-        np.testing.assert_allclose(grid.alphas, [0, 1e-6, 1e-4, 1e-2, 1], rtol=1e-12)
+        np.testing.assert_allclose(grid.alphas, [0, *np.logspace(-5, 0, 4)], rtol=1e-12)
         assert grid.total_rate is None
-        assert grid.description == "alpha = 0, and 1e-06 to 1"
+        assert grid.description == "alpha = 0, and 1e-05 to 1"
 
 
 @pytest.mark.parametrize("estimator", [MLPRegressor(), MLPClassifier(**DECOUPLED)], ids=["l2", "decoupled"])
