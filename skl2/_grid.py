@@ -4,8 +4,8 @@ penalty='l2':       λ from 1e-5 to 1, its strength beside a loss of order 1.
 decay='decoupled':  λ = D / Σ_t η_t, where D is the total shrinkage: a weight that the data leave alone ends at exp(-D)
                     of its start. D from 0.03 to 30, whatever the learning rate, the batch size and the data size.
 
-Both ranges hold what cross-validation chose on eight data sets of up to 1000 samples (docs/study): λ 1e-3 to 0.03 mostly,
-D 0.3 to 30. More samples want smaller λ of the penalty, in proportion to 1/n where it is the prior of a Bayesian.
+Both ranges hold what cross-validation chose on eight data sets of up to 1000 samples (docs/study): mostly λ of 1e-3 to
+0.03, and D of 0.3 to 30. More samples want smaller λ of the penalty, in proportion to 1/n where it is a prior.
 """
 
 from numbers import Integral
