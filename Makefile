@@ -23,6 +23,7 @@ format: $(VENV)/installed
 # Pages in docs/_build/html; warnings are errors. An example runs again when it has changed.
 docs: $(VENV)/installed
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	cp docs/auto_examples/images/sphx_glr_quickstart_001.png docs/images/quickstart.png # the README's is the gallery's
 
 # The same without running the examples: formulas, links and docstrings are checked.
 docs-quick: $(VENV)/installed
