@@ -81,7 +81,7 @@ class ChoosesAlpha:
         ...                         learning_rate_init=0.03, max_iter=20, random_state=0)
         >>> model = model.fit(X, y)
         >>> model.alphas_, model.cv_results_["mean_test_score"].round(2)
-        (array([0.e+00, 1.e-06, 1.e+00]), array([0.98, 0.98, 0.81]))
+        (array([0.e+00, 1.e-05, 1.e+00]), array([0.98, 0.98, 0.81]))
         """
         self._check_strategy()
         scorer = self._make_scorer()

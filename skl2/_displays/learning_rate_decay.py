@@ -91,7 +91,7 @@ class LearningRateDecayDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; None for a new figure.
         mesh_kw : dict, default=None
-            Keyword arguments for matplotlib's `pcolormesh`, such as `cmap` and `vmin`.
+            Keyword arguments for matplotlib's ``pcolormesh``, such as `cmap` and `vmin`.
 
         Returns
         -------
@@ -124,7 +124,7 @@ class LearningRateDecayDisplay:
         n_marked : int, default=10
             How many of the best cells are marked.
         mesh_kw : dict, default=None
-            Keyword arguments for matplotlib's `pcolormesh`, such as `cmap` and `vmin`.
+            Keyword arguments for matplotlib's ``pcolormesh``, such as `cmap` and `vmin`.
 
         Returns
         -------

@@ -89,7 +89,7 @@ class LossCurveDisplay:
         ax : matplotlib Axes or array-like of Axes, default=None
             Where to draw, as for `plot`.
         line_kw : dict, default=None
-            Keyword arguments for matplotlib's `plot`.
+            Keyword arguments for matplotlib's ``plot``.
 
         Returns
         -------
@@ -130,7 +130,7 @@ class LossCurveDisplay:
         name : str, default=None
             Name in the legend, instead of that of the display.
         line_kw : dict, default=None
-            Keyword arguments for matplotlib's `plot`.
+            Keyword arguments for matplotlib's ``plot``.
 
         Returns
         -------

@@ -107,7 +107,7 @@ class RegularizationPathDisplay:
         ax : matplotlib Axes or array-like of Axes, default=None
             Where to draw, as for `plot`.
         line_kw : dict, default=None
-            Keyword arguments for matplotlib's `plot`.
+            Keyword arguments for matplotlib's ``plot``.
 
         Returns
         -------
@@ -243,7 +243,7 @@ class RegularizationPathDisplay:
         name : str, default=None
             Name in the legend, instead of that of the display.
         line_kw : dict, default=None
-            Keyword arguments for matplotlib's `plot`.
+            Keyword arguments for matplotlib's ``plot``.
 
         Returns
         -------

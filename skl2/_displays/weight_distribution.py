@@ -65,7 +65,7 @@ class WeightDistributionDisplay:
         ax : array-like of shape (n_layers,) of matplotlib Axes, default=None
             Where to draw; None for a new figure.
         line_kw : dict, default=None
-            Keyword arguments for matplotlib's `stairs` or `plot`.
+            Keyword arguments for matplotlib's ``stairs`` or ``plot``.
 
         Returns
         -------
@@ -98,7 +98,7 @@ class WeightDistributionDisplay:
         kind : {'histogram', 'cumulative'}, default='histogram'
             Kind of picture.
         line_kw : dict, default=None
-            Keyword arguments for matplotlib's `stairs` or `plot`.
+            Keyword arguments for matplotlib's ``stairs`` or ``plot``.
 
         Returns
         -------
