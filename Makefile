@@ -24,8 +24,9 @@ format: $(VENV)/installed
 docs: $(VENV)/installed
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	cp docs/auto_examples/images/sphx_glr_quickstart_001.png docs/images/quickstart.png # the README's is the gallery's
+	cp docs/images/quickstart.png docs/_build/html/_images/quickstart.png # and that of the first page
 
-# The same without running the examples: formulas, links and docstrings are checked.
+# The same without running the gallery: formulas, links, docstrings and the pictures of displays are checked.
 docs-quick: $(VENV)/installed
 	$(BIN)/python -m sphinx -W --keep-going -q -D plot_gallery=0 -b html docs docs/_build/quick
 

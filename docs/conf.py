@@ -26,6 +26,7 @@ version = release = skl2.__version__
 extensions = [
     "myst_parser",  # pages are Markdown, so that they read well on a Git host too
     "numpydoc",  # the sections of docstrings, and their validation
+    "matplotlib.sphinxext.plot_directive",  # draws what the example of a display draws
     "sphinx.ext.autosummary",  # one page for each public class and function
     "sphinx_copybutton",  # copies code without prompts and output
     "sphinx_design",  # the cards of the first page
@@ -48,6 +49,10 @@ nitpick_ignore_regex = [("py:obj", ".*")]
 
 # Docstrings: every check of numpydoc but these.
 numpydoc_show_class_members = False  # the template of a class lists its methods
+numpydoc_use_plots = True  # examples that import matplotlib are run, and shown with their pictures
+plot_include_source = True
+plot_html_show_source_link = plot_html_show_formats = False
+plot_formats = [("png", 100)]
 numpydoc_validation_checks = {
     "all",
     "GL01",  # the summary stands on the line of the quotes
