@@ -42,7 +42,7 @@ for rule in ("best", "one_se"):
 
 # %%
 # From no penalty up to the circle, the scores are within one standard error of the best, while ‖W‖ falls from 10 to 2.
-# Beyond it the accuracy falls. On new data the plainer network is as good: 0.979 and 0.972 differ by two patients.
+# Beyond it the accuracy falls. On new data the plainer network is as good.
 
 display = RegularizationPathDisplay.from_cv(models["best"], line_kw={"color": "#0072b2"})
 display.ax_[0].set_ylim(0.93, 0.99)

@@ -4,7 +4,7 @@ The regularization path: one call, a network for each λ
 
 λ is an axis, not a number. Along it a network goes from one that has learned its samples by heart to one that says the
 mean of all; the best is in between. ``path`` trains all of them together, from the same start and on the same
-mini-batches, so that what differs between them comes of λ alone.
+mini-batches, so that what differs between them comes from λ alone.
 """
 
 # %%

@@ -126,7 +126,7 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
     ):
         """Train one network for each alpha, with the other parameters of this estimator, which stays as it is.
 
-        All of them start with the same weights and see the same mini-batches: what differs comes of alpha alone, and
+        All of them start with the same weights and see the same mini-batches: what differs comes from alpha alone, and
         curves over alpha are smooth. Each network is the one that `fit` gives at its alpha, without `warm_start` and
         callbacks.
 
