@@ -110,8 +110,8 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
     learning_rate_curve_ : list of float
         Learning rate η of each epoch, the mean over its mini-batches; NaN with 'lbfgs', which has none.
     validation_scores_, validation_loss_curve_ : list of float or None
-        R² and mean loss, without penalty, of the validation
-        set after each epoch, with `early_stopping`; `best_validation_score_` is the score of the weights kept.
+        R² and mean loss, without penalty, of the validation set after each epoch, with `early_stopping`;
+        `best_validation_score_` is the score of the weights kept.
     n_iter_, t_ : int
         Epochs of the last call, and samples seen in training.
     n_layers_, n_outputs_ : int

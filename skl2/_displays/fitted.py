@@ -14,12 +14,13 @@ class Found(NamedTuple):
     scores: np.ndarray  # (n_candidates, n_folds)
     best: int  # the candidate chosen
     score_name: str
+    is_halved: bool  # whether some were dropped before the end of their training
 
     @property
     def score_label(self):
-        """Return the name of the score, and over how many folds it is a mean."""
+        """Return the name of the score, over how many folds it is a mean, and whether all were trained to their end."""
         n_folds = self.scores.shape[1]
-        return f"{self.score_name}, {n_folds} fold{'s' if n_folds > 1 else ''}"
+        return f"{self.score_name}, {n_folds} fold{'s' if n_folds > 1 else ''}{', halving' if self.is_halved else ''}"
 
 
 def network_of(estimator):
@@ -49,7 +50,8 @@ def found_by(search, names):
         raise ValueError(f"Of several metrics, refit must name the one to draw; got refit={metric!r}.")
     scores = [results[f"split{split}_test_{metric}"] for split in range(search.n_splits_)]
     values = {name: np.asarray(values[name], np.float64) for name in values}
-    return Found(values, np.stack(scores, axis=1), int(search.best_index_), _name_score(search, metric))
+    is_halved = bool(np.ptp(results.get("stage", 1)) > 0)
+    return Found(values, np.stack(scores, axis=1), int(search.best_index_), _name_score(search, metric), is_halved)
 
 
 def _name_score(search, metric):

@@ -15,7 +15,7 @@ DARKEST = 0.25  # share of the cells that have the colour of the worst: the basi
 
 
 class LearningRateDecayDisplay:
-    """Heat map of the score over learning rate and λ, with the best cells marked, after Loshchilov & Hutter (Fig. 2).
+    """Heat map of the score over learning rate and λ, with the best cells marked, as Loshchilov & Hutter drew it.
 
     Where the best cells lie along an axis, one of the two can be tuned alone; where they lie on a diagonal, each change
     of one asks for a change of the other. The picture depends on what λ is multiplied by. In skl2, as in PyTorch, the
@@ -101,7 +101,8 @@ class LearningRateDecayDisplay:
         Raises
         ------
         ValueError
-            If the search is over anything else, or if x is unknown.
+            If the search is over anything else, if two searches have one learning rate or different scores, or if x is
+            unknown.
         """
         if x not in STRENGTHS:
             raise ValueError(f"x must be one of {list(STRENGTHS)}; got {x!r}.")
@@ -177,13 +178,16 @@ def _collect(search):
     if not search:
         raise ValueError("At least one search is needed; got an empty list.")
     founds = [found_by(search_of(each), {"alpha"}) for each in search]
-    rates = [
-        np.full(found.scores.shape[0], network_of(each).learning_rate_init)
-        for each, found in zip(search, founds, strict=True)
-    ]
+    rates = [network_of(each).learning_rate_init for each in search]
+    labels = {found.score_label for found in founds}
+    if len(set(rates)) < len(rates) or len(labels) > 1:
+        raise ValueError(
+            "The searches must have different learning rates and the same score; got learning_rate_init="
+            f"{rates} and {sorted(labels)}."
+        )
     alphas = [found.values["alpha"] for found in founds]
     means = [found.scores.mean(axis=1) for found in founds]
-    return np.concatenate(rates), np.concatenate(alphas), np.concatenate(means), founds[0].score_label
+    return np.repeat(rates, list(map(len, alphas))), np.concatenate(alphas), np.concatenate(means), labels.pop()
 
 
 def _round(values):

@@ -136,6 +136,11 @@ class LossCurveDisplay:
         -------
         display : LossCurveDisplay
             Itself, with `ax_`, `figure_` and `lines_`.
+
+        Raises
+        ------
+        ValueError
+            If `ax` is neither one Axes nor one for each panel.
         """
         curves = [
             (self.validation_scores, f"validation {self.score_name}"),

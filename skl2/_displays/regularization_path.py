@@ -2,6 +2,7 @@
 
 import numpy as np
 from sklearn.base import is_classifier
+from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from skl2._base_cv import NOT_INHERITED
 from skl2._classifier_cv import MLPClassifierCV
@@ -122,13 +123,12 @@ class RegularizationPathDisplay:
         found, results = found_by(search_of(search), {"alpha"}), search_of(search).cv_results_
         alphas, scores = found.values["alpha"], found.scores
         norms = [results[key] for key in results if key.startswith("mean_weight_norm_layer")]
-        is_halved = np.ptp(results.get("stage", 1)) > 0  # not all were trained to their end
         errors = one_se = None
         if scores.shape[1] > 1:
             with np.errstate(invalid="ignore"):  # of scores that are not finite
                 errors = standard_error(scores)
                 best = argmax(scores.mean(axis=1))  # which is not the one chosen by rule='one_se'
-                one_se = None if is_halved else alphas[within_one_standard_error(alphas, scores, best)]
+                one_se = None if found.is_halved else alphas[within_one_standard_error(alphas, scores, best)]
         display = cls(
             alphas,
             scores.mean(axis=1),
@@ -137,7 +137,7 @@ class RegularizationPathDisplay:
             layer_norms=np.transpose(norms) if norms else None,
             alpha_chosen=alphas[found.best],
             alpha_one_se=one_se,
-            score_name=found.score_label + (", halving" if is_halved else ""),
+            score_name=found.score_label,
             name=name,
         )
         return display.plot(ax, layers=layers, line_kw=line_kw)
@@ -187,8 +187,9 @@ class RegularizationPathDisplay:
         Raises
         ------
         ValueError
-            If the search fails, as in `MLPClassifierCV.fit`.
+            If the estimator is another, or if the search fails, as in `MLPClassifierCV.fit`.
         """
+        check_matplotlib_support(f"{cls.__name__}.from_estimator")  # before the search, which may take long
         Chooser = MLPClassifierCV if is_classifier(estimator) else MLPRegressorCV
         if not isinstance(estimator, Chooser._Estimator):
             raise ValueError(
@@ -249,6 +250,11 @@ class RegularizationPathDisplay:
         -------
         display : RegularizationPathDisplay
             Itself, with `ax_`, `figure_`, `lines_` and `fill_between_`.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing to draw, or if `ax` is neither one Axes nor one for each panel.
         """
         if self.scores is None and self.weight_norms is None:
             raise ValueError("There is nothing to draw: scores or weight_norms must be given; both are None.")

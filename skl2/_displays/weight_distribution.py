@@ -85,7 +85,7 @@ class WeightDistributionDisplay:
             networks = dict(zip(names, path, strict=True))
         else:
             networks = estimator if isinstance(estimator, Mapping) else {"": estimator}
-        weights = {name: network_of(network).coefs_ for name, network in networks.items()}
+        weights = {str(name): network_of(network).coefs_ for name, network in networks.items()}
         return cls(weights).plot(ax, kind=kind, line_kw=line_kw)
 
     def plot(self, ax=None, *, kind="histogram", line_kw=None):
