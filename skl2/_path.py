@@ -24,7 +24,7 @@ class RegularizationPath:  # made by `path`, not by users: numpydoc ignore=PR01
     mini-batches in the same order, so that what differs between them comes from alpha. `path[k]` is the estimator that
     `fit` would give with `alpha=alphas[k]`; its weights are views of row k of `params`. A slice, a mask or an array of
     numbers gives a path of those networks. Where training diverged there is no network: asking for it is an error, also
-    in a loop over the path; scores and real predictions are NaN.
+    in a loop over the path; scores and predictions of real values are NaN.
 
     Attributes
     ----------
