@@ -179,15 +179,13 @@ def _collect(search):
         raise ValueError("At least one search is needed; got an empty list.")
     founds = [found_by(search_of(each), {"alpha"}) for each in search]
     rates = [network_of(each).learning_rate_init for each in search]
-    labels = {found.score_label for found in founds}
-    if len(set(rates)) < len(rates) or len(labels) > 1:
-        raise ValueError(
-            "The searches must have different learning rates and the same score; got learning_rate_init="
-            f"{rates} and {sorted(labels)}."
-        )
+    names = sorted({found.score_name for found in founds})
+    if len(set(rates)) < len(rates) or len(names) > 1:
+        raise ValueError(f"Searches need different learning_rate_init, and the same score; got {rates}, and {names}.")
     alphas = [found.values["alpha"] for found in founds]
     means = [found.scores.mean(axis=1) for found in founds]
-    return np.repeat(rates, list(map(len, alphas))), np.concatenate(alphas), np.concatenate(means), labels.pop()
+    label = max(founds, key=lambda found: found.is_halved).score_label
+    return np.repeat(rates, list(map(len, alphas))), np.concatenate(alphas), np.concatenate(means), label
 
 
 def _round(values):

@@ -197,6 +197,16 @@ def test_different_strengths_at_each_rate(searches):
     assert_array_equal(np.isnan(display.scores), [[0, 0, 0, 1], [0, 1, 1, 0]])
 
 
+def test_halving():
+    """Where one of the searches dropped values of λ, whose scores are of shorter trainings, the label says halving."""
+    settings = {"cv": 2} | SMALL
+    full = MLPRegressorCV([0, 1], learning_rate_init=0.1, **settings).fit(X, Y)
+    halved = MLPRegressorCV([0, 1, 3, 7], learning_rate_init=0.3, strategy="halving", **settings).fit(X, Y)
+    assert len(set(halved.cv_results_["stage"])) > 1
+    for searches in ([full, halved], [halved, full]):
+        assert LearningRateDecayDisplay.from_cv(searches).score_name == "R², 2 folds, halving"
+
+
 def test_products(grid):
     """x='product' has a column for each η₀·λ, also where products differ by rounding, and the scores stay theirs."""
     display = LearningRateDecayDisplay.from_cv(grid, x="product")
@@ -248,6 +258,11 @@ def test_errors(grid, searches):
         LearningRateDecayDisplay.from_cv([grid])
     with pytest.raises(ValueError, match="At least one search is needed; got an empty list"):
         LearningRateDecayDisplay.from_cv([])
+    with pytest.raises(ValueError, match=r"need different learning_rate_init, .*; got \[0.3, 0.3\], and \['R²'\]"):
+        LearningRateDecayDisplay.from_cv([searches[0], searches[0]])
+    other = MLPRegressorCV([0, 1], learning_rate_init=0.7, cv=2, scoring="neg_max_error", **SMALL).fit(X, Y)
+    with pytest.raises(ValueError, match=r"and the same score; got \[0.3, 0.7\], and \['R²', 'neg max error'\]"):
+        LearningRateDecayDisplay.from_cv([searches[0], other])
     with pytest.raises(NotFittedError):
         LearningRateDecayDisplay.from_cv([searches[0], MLPClassifierCV()])
     with pytest.raises(ValueError, match=r"search of scikit-learn is needed, .*; got MLPClassifier\("):
