@@ -7,7 +7,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from skl2 import LearningRateDecayDisplay, LossCurveDisplay, RegularizationPathDisplay, WeightDistributionDisplay
+from skl2 import (
+    LearningRateDecayDisplay,
+    LossCurveDisplay,
+    MLPRegressor,
+    RegularizationPathDisplay,
+    WeightDistributionDisplay,
+)
 from skl2._displays import axes
 
 DISPLAYS = {
@@ -59,6 +65,13 @@ def test_without_matplotlib(name, monkeypatch):
             without.setitem(sys.modules, module, None)
         with pytest.raises(ImportError, match=message):
             DISPLAYS[name].plot()
+
+
+def test_without_matplotlib_nothing_is_trained(monkeypatch):
+    """from_estimator says what to install before it looks at the data, not after a search of minutes."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"RegularizationPathDisplay\.from_estimator requires matplotlib"):
+        RegularizationPathDisplay.from_estimator(MLPRegressor(), None, None)
 
 
 @pytest.mark.parametrize("name", DISPLAYS)
