@@ -56,7 +56,7 @@ class WeightDistributionDisplay:
 
         Parameters
         ----------
-        estimator : estimator, dict of str to estimator, or RegularizationPath
+        estimator : estimator, dict of estimators, or RegularizationPath
             A fitted network, alone, in a search or as the last step of a Pipeline; several of them under their names;
             or a path, whose networks are named by their λ (those that diverged are left out;
             `path[::5]` is a path of every fifth).

@@ -201,6 +201,7 @@ def test_several_networks():
     assert display.lines_[1][2].get_linewidth() == 3
     assert np.size(display.lines_[1][2].get_xdata()) == networks["a"].coefs_[2].size
     assert WeightDistributionDisplay.from_estimator(networks).ax_[0].get_xlabel() == "weight"
+    assert list(WeightDistributionDisplay.from_estimator({0.1: networks["a"]}).weights) == ["0.1"]
 
 
 def test_networks_of_a_path():
