@@ -19,8 +19,8 @@ def usable(table):
 def choose(table, by="loss", keys=CONFIGURATION):
     """Return for each value of keys the row with the best mean of the folds; of equal ones the smallest λ."""
     better = table.assign(order=table.cv_loss if by == "loss" else -table.cv_score)
-    better = better.sort_values(["order", "alpha"], kind="stable")
-    return better.groupby(keys, sort=True).first().drop(columns="order")
+    better = better.sort_values([*keys, "order", "alpha"], kind="stable")
+    return better.drop_duplicates(keys).set_index(keys).drop(columns="order")
 
 
 def test_values(choice, measure):

@@ -46,6 +46,12 @@ def test_choice_is_the_best_that_trained(statistics):
     assert choice.alpha.tolist() == [0.1]
 
 
+def test_choice_is_one_row(statistics):
+    """A value that the best row lacks stays missing: it is not taken from the next best."""
+    table = curve(alpha=[0.0, 0.1], cv_loss=[0.5, 0.4], test_loss=[0.5, 0.6], norm=[3.0, np.nan])
+    assert statistics.choose(table).norm.isna().all()
+
+
 def test_width_counts_decades(statistics):
     """The width is half a decade for each positive λ within one standard error of the best, and 0 is told apart."""
     table = curve(alpha=[0.0, 0.1, 0.316, 1.0], cv_loss=[0.6, 0.5, 0.45, 0.9], cv_loss_error=[0.1] * 4)
