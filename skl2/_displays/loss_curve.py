@@ -4,6 +4,7 @@ import numpy as np
 
 from skl2._displays.axes import add_legend, make_panels, spell_out
 from skl2._displays.fitted import network_of
+from skl2._parameters import norm
 
 
 class LossCurveDisplay:
@@ -192,7 +193,12 @@ def _known(network, name):
 
 def _find_best_epoch(network):
     """Return the epoch, from 1, of the weights kept by early stopping, or None."""
-    scores, losses = _known(network, "validation_scores_"), _known(network, "validation_loss_curve_")
-    if getattr(network, "early_stopping", False) == "loss" and losses is not None:
-        return int(np.nanargmin(losses)) + 1
-    return None if scores is None else int(np.nanargmax(scores)) + 1
+    scores, norms = _known(network, "validation_scores_"), _known(network, "weight_norm_curve_")
+    if scores is None:
+        return None
+    if norms is None:  # scikit-learn's
+        return int(np.nanargmax(scores)) + 1
+    # Not by the scores: those of warm fits may be of different validation sets.
+    kept = norm(np.concatenate([coef.ravel() for coef in network.coefs_]))
+    epoch = int(np.nanargmin(np.abs(norms - kept)))
+    return epoch + 1 if np.isclose(norms[epoch], kept) else None

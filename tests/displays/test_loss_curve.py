@@ -189,14 +189,37 @@ def test_searches_and_pipelines():
 
 def test_nan_is_not_the_best():
     """Scores that are NaN are gaps; the best epoch is among the others; a curve of nothing but NaN is left out."""
+    settings = {"hidden_layer_sizes": (3,), "max_iter": 6, "random_state": 0}
+    theirs = SklearnMLPClassifier(**settings, early_stopping=True).fit(X, Y)
+    theirs.validation_scores_ = [np.nan, 0.2, 0.9, 0.9, np.nan, 0.1]
+    for network in (theirs, MLPClassifier.from_sklearn(theirs)):
+        display = LossCurveDisplay.from_estimator(network)
+        assert display.best_epoch == 3
+        assert display.validation_loss_curve is None
+
+
+@pytest.mark.parametrize("early_stopping", [True, "loss"])
+def test_the_best_epoch_of_warm_fits(early_stopping):
+    """The epoch marked is the one whose weights are kept, though an epoch of an earlier fit has a better score."""
+    settings = SMALL | {"early_stopping": early_stopping, "warm_start": True, "learning_rate_init": 0.01}
+    network = MLPRegressor(**settings).fit(X, Y, X_val=X, y_val=Y)
+    network.fit(X, Y, X_val=X, y_val=1.5 * Y + 1)
+    better = network.validation_scores_ if early_stopping is True else -np.array(network.validation_loss_curve_)
+    assert np.argmax(better) < 6
+    epoch = LossCurveDisplay.from_estimator(network).best_epoch
+    assert epoch == 7 + np.argmax(better[6:])
+    assert network.weight_norm_curve_[epoch - 1] == pytest.approx(
+        np.linalg.norm(np.concatenate([coef.ravel() for coef in network.coefs_]))
+    )
+    network.fit(X, Y, X_val=X, y_val=network.predict(X))  # no epoch is better than the start
+    assert LossCurveDisplay.from_estimator(network).best_epoch == epoch
+
+
+def test_no_epoch_has_the_weights():
+    """Weights that went on, or were there before all epochs, have no best epoch."""
     network = MLPClassifier(**SMALL | STOPS).fit(X, Y)
-    network.validation_scores_ = [np.nan, 0.2, 0.9, 0.9, np.nan, 0.1]
-    network.validation_loss_curve_ = [np.nan] * 6
-    display = LossCurveDisplay.from_estimator(network)
-    assert display.best_epoch == 3
-    assert display.validation_loss_curve is None
-    network.early_stopping, network.validation_loss_curve_ = "loss", [np.nan, 2.0, 3.0, 4.0, 1.0, 1.0]
-    assert LossCurveDisplay.from_estimator(network).best_epoch == 5
+    network.coefs_[0][:] *= 2
+    assert LossCurveDisplay.from_estimator(network).best_epoch is None
 
 
 def test_errors():
