@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 import skl2
 
-grid = np.array([0, *np.logspace(-6, 0, 9)])
+grid = np.array([0, *np.logspace(-5, 0, 9)])
 network = {"batch_size": 200, "learning_rate_init": 0.003, "tol": 1e-3, "random_state": 0}
 searches = {
     "skl2, penalty='l2'": skl2.MLPClassifierCV(grid, penalty="l2", n_jobs=2, **network),
