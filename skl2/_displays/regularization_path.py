@@ -289,17 +289,18 @@ class RegularizationPathDisplay:
 
     def _draw_norms(self, panel, style, layers):
         alphas, order = self._sorted()
+        prefix = f"{style['label']}, " if style["label"] else ""
         if self.lines_:
             style |= {"color": self.lines_[0].get_color(), "marker": self.lines_[0].get_marker(), "label": None}
         layers = layers and self.layer_norms is not None
         if layers:
-            style["label"] = "all layers"
+            style["label"] = f"{prefix}all layers"
         line = draw_line(panel, alphas, np.asarray(self.weight_norms)[order], style)
         self.lines_.append(line)
         panel.set_ylabel("‖W‖")
         style |= {"color": line.get_color(), "marker": ""}
         for layer, norms in enumerate(np.asarray(self.layer_norms)[order].T if layers else []):
-            style |= {"linestyle": LAYER_STYLES[layer % len(LAYER_STYLES)], "label": f"layer {layer + 1}"}
+            style |= {"linestyle": LAYER_STYLES[layer % len(LAYER_STYLES)], "label": f"{prefix}layer {layer + 1}"}
             self.lines_ += panel.plot(alphas, norms, **style)
 
     def _marks(self):

@@ -159,7 +159,8 @@ def test_names():
     assert names_in_legend(display.plot(line_kw={"label": "c"}).ax_[0]) == ["c"]
     alone = RegularizationPathDisplay(**bare | {"scores": None}, name="a").plot()
     assert names_in_legend(alone.ax_[0]) == ["a"]
-    assert names_in_legend(alone.plot(layers=True).ax_[0]) == ["all layers", "layer 1", "layer 2"]
+    assert names_in_legend(alone.plot(layers=True).ax_[0]) == ["a, all layers", "a, layer 1", "a, layer 2"]
+    assert names_in_legend(display.plot(layers=True, name="b").ax_[1])[0] == "b, all layers"
 
 
 def test_line_kw_reaches_every_curve():
