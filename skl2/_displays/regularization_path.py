@@ -237,8 +237,8 @@ class RegularizationPathDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or array-like of Axes, default=None
-            Where to draw: two Axes for scores and norms, one for the first of them alone, None for a new figure. Axes
-            of another path (`display.ax_`) are drawn on with the next colour.
+            Where to draw: two Axes for scores and norms, if there are any; one for the scores, or for norms without
+            scores; None for a new figure. Axes of another path (`display.ax_`) are drawn on with the next colour.
         layers : bool, default=False
             Whether to draw ‖W‖ of each layer too.
         name : str, default=None
@@ -258,14 +258,15 @@ class RegularizationPathDisplay:
         """
         if self.scores is None and self.weight_norms is None:
             raise ValueError("There is nothing to draw: scores or weight_norms must be given; both are None.")
-        self.ax_ = make_panels(self, ax, (self.scores is not None) + (self.weight_norms is not None))
+        # Two Axes may be those of another path, which has norms.
+        is_pair = self.scores is not None and (self.weight_norms is not None or np.size(ax) == 2)
+        self.ax_ = make_panels(self, ax, 2 if is_pair else 1)
         self.figure_, self.lines_, self.fill_between_ = self.ax_[0].figure, [], None
         style = {"label": self.name if name is None else name} | spell_out(line_kw)
-        panels = list(self.ax_)
         if self.scores is not None:
-            self._draw_scores(panels.pop(0), style)
-        if self.weight_norms is not None and panels:
-            self._draw_norms(panels.pop(0), style, layers)
+            self._draw_scores(self.ax_[0], style)
+        if self.weight_norms is not None and (self.scores is None or len(self.ax_) == 2):
+            self._draw_norms(self.ax_[-1], style, layers)
         complete_strengths(self.ax_)
         return self
 

@@ -204,6 +204,20 @@ def test_a_second_path_on_the_same_axes():
         assert_allclose(ax.get_xticks(), [0, 0.1, 1, 10])
 
 
+def test_a_path_without_norms_on_the_axes_of_both():
+    """Its scores are drawn on the first of two Axes, so that a search of scikit-learn can be beside one of ours."""
+    first = RegularizationPathDisplay(**NUMBERS).plot()
+    second = RegularizationPathDisplay(**NUMBERS | {"weight_norms": None}).plot(first.ax_)
+    assert [line.axes for line in second.lines_] == [first.ax_[0]]
+    assert second.lines_[0].get_color() != first.lines_[0].get_color()
+    assert list(second.ax_) == list(first.ax_)
+    _, grid = plt.subplots(2)
+    RegularizationPathDisplay(**NUMBERS | {"weight_norms": None}).plot(grid)
+    assert [bool(ax.lines) for ax in grid] == [True, False]
+    with pytest.raises(ValueError, match="has 1 panels here"):
+        RegularizationPathDisplay(**NUMBERS | {"scores": None}).plot(grid)
+
+
 def test_axes_of_the_user():
     """On plain Axes too, each λ has a marker, of its own kind for each path, unless line_kw takes it away."""
     _, ax = plt.subplots()
