@@ -43,8 +43,9 @@ for name, network in networks.items():
 
 # %%
 # Left, a dot for each pixel: how large its weights are, compared with those of the network without regularization. With
-# L2 least is left of pixels that are seldom inked, and nothing of those that never are. With decoupled decay rare pixels
-# keep as much as others do, but for a few: where there is never ink, decay acts alone and leaves exp(−λ·Ση) = 0.17.
+# L2 least is left of pixels that are seldom inked, and nothing of those that never are. With decoupled decay rare
+# pixels keep as much as others do, but for a few: where there is never ink, decay acts alone and leaves
+# exp(−λ·Ση) = 0.17.
 #
 # Right, the same sizes where the pixels are in the image; yellow is large.
 
