@@ -15,12 +15,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import scale
+from sklearn.preprocessing import StandardScaler
 
 from skl2 import MLPRegressor, RegularizationPathDisplay
 
 data = load_diabetes()
-X_train, X_test, y_train, y_test = train_test_split(scale(data.data), scale(data.target), random_state=2)
+X_train, X_test, y_train, y_test = train_test_split(data.data, data.target, random_state=2)
+scaler = StandardScaler().fit(X_train)
+X_train, X_test = scaler.transform(X_train), scaler.transform(X_test)
+y_train, y_test = (y_train - y_train.mean()) / y_train.std(), (y_test - y_train.mean()) / y_train.std()
 network = MLPRegressor(
     hidden_layer_sizes=(50,),
     batch_size=50,

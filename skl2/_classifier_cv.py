@@ -65,7 +65,7 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
         Mean score over the folds at `alpha_`; `best_index_` is its number in `alphas_`, `best_params_` a dict of it.
     cv_results_ : dict of ndarray
         Scores, ranks and times under the keys of `GridSearchCV`, ready for `pandas.DataFrame`. Added: 'mean_n_iter',
-        epochs trained; 'mean_weight_norm', ‖W‖ over all layers, and 'mean_weight_norm_layer0', … of each; 'stage', the
+        epochs trained; 'mean_weight_norm', ‖W‖ over all layers, and 'mean_weight_norm_layer1', … of each; 'stage', the
         number of comparisons that an alpha took part in ('halving': a later stage ranks before a better score);
         'total_shrinkage', D, with decoupled decay. Networks that train together share their fit time in equal parts. A
         network that diverged or could not be scored has the score NaN, and a warning says so.

@@ -20,7 +20,7 @@ def make_cv_results(outcome, n_compared, grid):
     results["mean_n_iter"] = outcome.n_iter.mean(axis=1)
     with np.errstate(over="ignore"):  # of weights that are about to diverge
         results["mean_weight_norm"] = np.sqrt(np.sum(outcome.layer_norms**2, axis=2)).mean(axis=1)
-    for layer, norms in enumerate(np.moveaxis(outcome.layer_norms, 2, 0)):
+    for layer, norms in enumerate(np.moveaxis(outcome.layer_norms, 2, 0), start=1):  # as in W₁, W₂, …
         results[f"mean_weight_norm_layer{layer}"] = norms.mean(axis=1)
     results["stage"] = n_compared
     if grid.total_rate is not None:

@@ -127,8 +127,8 @@ def test_means_and_deviations_over_folds():
     np.testing.assert_array_equal(results["mean_n_iter"], [10, 40])
     np.testing.assert_allclose(results["total_shrinkage"], [0.5, 10])
     np.testing.assert_allclose(results["mean_weight_norm"], [5, 20])
-    np.testing.assert_allclose(results["mean_weight_norm_layer0"], [3, 12])
-    np.testing.assert_allclose(results["mean_weight_norm_layer1"], [4, 16])
+    np.testing.assert_allclose(results["mean_weight_norm_layer1"], [3, 12])
+    np.testing.assert_allclose(results["mean_weight_norm_layer2"], [4, 16])
     scores[:] = 0
     np.testing.assert_array_equal(results["split2_test_score"], [8, 0.5])
 
@@ -140,7 +140,7 @@ def test_the_keys_of_grid_search(Chooser, decay):
     settings, alphas = SMALL | {"decay": decay}, [2.0, 0.0, 0.5]
     ours = Chooser(alphas, **settings, cv=2).fit(X, Y).cv_results_
     theirs = GridSearchCV(PAIRS[Chooser](**settings), {"alpha": alphas}, cv=2).fit(X, Y).cv_results_
-    added = {"mean_n_iter", "stage", "mean_weight_norm", "mean_weight_norm_layer0", "mean_weight_norm_layer1"}
+    added = {"mean_n_iter", "stage", "mean_weight_norm", "mean_weight_norm_layer1", "mean_weight_norm_layer2"}
     added |= {"total_shrinkage"} if decay else set()
     assert ours.keys() - theirs.keys() == added
     assert not theirs.keys() - ours.keys()

@@ -28,8 +28,8 @@ def make_panels(display, ax, n_panels, side_by_side=False):
     axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
     if len(axes) not in (1, n_panels):
         raise ValueError(
-            f"{type(display).__name__} has {n_panels} panels here: ax must be None, one Axes for the first panel, or "
-            f"{n_panels} Axes; got {len(axes)}."
+            f"{type(display).__name__} draws {n_panels} panel(s) here: ax must be None, one Axes for the first panel, "
+            f"or {n_panels} Axes; got {len(axes)}."
         )
     return axes
 

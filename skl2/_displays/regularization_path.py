@@ -310,7 +310,7 @@ class RegularizationPathDisplay:
             yield self.alpha_chosen, "chosen", {"marker": "*", "markersize": 14}
         if self.alpha_one_se is not None:
             mark = {"marker": "o", "markersize": 13, "markerfacecolor": "none", "markeredgewidth": 1.5}
-            yield self.alpha_one_se, "largest within 1 standard error", mark
+            yield self.alpha_one_se, "one standard error", mark
 
     def _sorted(self):
         order = np.argsort(self.alphas, kind="stable")

@@ -143,7 +143,7 @@ def test_given_axes(name):
 def test_wrong_number_of_axes(name):
     """Another number of axes is an error that says what was given and what is possible, before anything is drawn."""
     _, grid = plt.subplots(3, 1)
-    message = f"{name} has 2 panels here: ax must be None, one Axes for the first panel, or 2 Axes; got 3"
+    message = f"{name} draws 2 panel\\(s\\) here: ax must be None, one Axes for the first panel, or 2 Axes; got 3"
     with pytest.raises(ValueError, match=message):
         PANELS[name].plot(grid)
     assert not any(ax.has_data() for ax in grid)

@@ -100,7 +100,7 @@ def test_marks():
     display = RegularizationPathDisplay(**NUMBERS).plot()
     assert mark(display.ax_[0], "*") == [0.1, 0.8]
     assert mark(display.ax_[0], "o") == [1.0, 0.5]
-    assert names_in_legend(display.ax_[0]) == ["chosen: λ = 0.1", "largest within 1 standard error: λ = 1"]
+    assert names_in_legend(display.ax_[0]) == ["chosen: λ = 0.1", "one standard error: λ = 1"]
     assert {line.get_color() for line in display.ax_[0].lines} == {display.lines_[0].get_color()}
     none = RegularizationPathDisplay(**NUMBERS | {"alpha_chosen": None, "alpha_one_se": None}).plot()
     assert none.ax_[0].lines[:] == none.lines_[:1]
@@ -214,7 +214,7 @@ def test_a_path_without_norms_on_the_axes_of_both():
     _, grid = plt.subplots(2)
     RegularizationPathDisplay(**NUMBERS | {"weight_norms": None}).plot(grid)
     assert [bool(ax.lines) for ax in grid] == [True, False]
-    with pytest.raises(ValueError, match="has 1 panels here"):
+    with pytest.raises(ValueError, match=r"draws 1 panel\(s\) here"):
         RegularizationPathDisplay(**NUMBERS | {"scores": None}).plot(grid)
 
 
@@ -269,7 +269,7 @@ def test_what_a_search_found(search):
     lines = [points(line) for line in display.lines_]
     assert_array_equal([line[0] for line in lines], [np.sort(ALPHAS)] * 4)
     assert_allclose(lines[0][1], means[ORDER])
-    norms = ["mean_weight_norm", "mean_weight_norm_layer0", "mean_weight_norm_layer1"]
+    norms = ["mean_weight_norm", "mean_weight_norm_layer1", "mean_weight_norm_layer2"]
     assert_array_equal([line[1] for line in lines[1:]], [results[key][ORDER] for key in norms])
     assert_allclose(band_edges(display.fill_between_)[1:], [(means - errors)[ORDER], (means + errors)[ORDER]])
     assert_allclose(mark(display.ax_[0], "*"), [search.alpha_, means.max()])
