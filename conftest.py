@@ -1,5 +1,6 @@
-"""Pictures in tests and in the examples of docstrings: drawn without a screen, closed after each."""
+"""What tests and the examples of docstrings have around them: no screen, and a Ctrl-C that works."""
 
+import signal
 import sys
 
 import pytest
@@ -12,3 +13,11 @@ def no_screen(monkeypatch):
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c():
+    """Ctrl-C interrupts, also where a shell runs the suite in the background and has it ignored: tests press it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -11,6 +11,7 @@ import numpy as np
 
 from skl2._batches import Batches, Order, Samples
 from skl2._blas import threads_for
+from skl2._interrupts import Interrupts
 from skl2._kernels.network import Network, Workspace
 from skl2._kernels.optimizers import Optimizer
 from skl2._kernels.training import TRAINING, Rows, measure, train_chunk
@@ -86,7 +87,7 @@ def make_rows(params, n_moments, l2, decay):
         decay=np.ascontiguousarray(decay, np.float64),
         learning_rates=np.empty((n_rows, 0)),  # `train` knows the number of mini-batches
         loss=np.zeros(n_rows),
-        status=np.full(n_rows, Status.TRAINING, np.int64),
+        status=np.full(n_rows, TRAINING, np.int64),
     )
 
 
@@ -108,6 +109,8 @@ class _Run:
     def __init__(self, task, training, hooks):
         self.network, self.optimizer, samples, self.plan = task
         rows, progress, self.order = training
+        self.interrupts = Interrupts()
+        hooks = Hooks(*(hook and self.interrupts.let_into(hook) for hook in hooks))
         self.monitors = [
             Monitor(params, history, self.plan, hooks) for params, history in zip(rows.params, progress, strict=True)
         ]
@@ -125,19 +128,19 @@ class _Run:
         """Train for n_epochs, or until all rows are done."""
         status = self.rows.status
         try:
-            with threads_for(self.blas_work), Team(self.n_parts, self.sample_work) as team:
+            with self.interrupts, threads_for(self.blas_work), Team(self.n_parts, self.sample_work) as team:
                 for _ in range(self.plan.n_epochs):
-                    if not np.any(status == Status.TRAINING):
+                    if not np.any(status == TRAINING):
                         break
                     self.train_epoch(team)
                     self.end_epoch()
         except KeyboardInterrupt:  # outside of the team: no helper works on the rows any more
-            status[status == Status.TRAINING] = Status.INTERRUPTED
+            status[status == TRAINING] = Status.INTERRUPTED
 
     def finish(self):
         """Say why each row ended."""
         status = self.rows.status
-        status[status == Status.TRAINING] = Status.MAX_ITER
+        status[status == TRAINING] = Status.MAX_ITER
         for row, monitor in enumerate(self.monitors):
             status[row] = monitor.finish(status[row])
 
@@ -152,6 +155,7 @@ class _Run:
             self.order.shuffle()
         for chunk in team.prepare(self.batches, self.order.numbers):
             team.train(train_chunk[self.dtype], self.network, self.optimizer, self.rows, chunk, self.workspace)
+            self.interrupts.check()
 
     def end_epoch(self):
         """Write the history of the rows that train, and end those that are done."""

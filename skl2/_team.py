@@ -91,4 +91,5 @@ class Team:
         try:
             return self.pool.submit(function, *arguments)
         except RuntimeError:  # Python is about to end, or starts no more threads
+            self.has_helpers = False  # for good: a thread that comes later would do what was asked for once more
             return None

@@ -31,6 +31,7 @@ FLOORS = [
     ("_progress", {"enum", "math", "numpy"}),
     ("_monitor", {"math"}),
     ("_blas", {"contextlib", "threading", "joblib", "scipy", "threadpoolctl"}),
+    ("_interrupts", {"signal"}),
     ("_team", {"concurrent", "numpy", "scipy"}),
     ("_engine", {"copy", "numpy"}),
     ("_lbfgs", {"math", "numpy", "scipy"}),

@@ -1,7 +1,7 @@
 """How fits with helpers end: threads, errors and Ctrl-C."""
 
-import os
 import signal
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,6 @@ from skl2._progress import Status
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
 RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((40, 3))
 SMALL = {"hidden_layer_sizes": (4,), "batch_size": 10, "max_iter": 4, "random_state": 0, "shuffle": False}
@@ -154,16 +153,74 @@ def test_nobody_works_at_networks_that_have_ended(monkeypatch):
     assert seen == [[Status.TRAINING]] * 2
 
 
-@pytest.mark.skipif(not COMPILED, reason="Python kernels that are broken off never end their tickets")
 @pytest.mark.parametrize("n_rows", [40, 4000])
 def test_ctrl_c_at_any_time(n_rows):
     """Ctrl-C ends a fit with helpers at once, wherever the threads are."""
     rows = RANDOM.standard_normal((n_rows, 3))
     hours = SMALL | {"batch_size": n_rows // 4, "max_iter": 10**7, "tol": 0, "n_iter_no_change": np.inf}
     for delay in (0.1, 0.1234, 0.15):
-        threading.Timer(delay, signal.raise_signal, [signal.SIGINT]).start()
+        timer = threading.Timer(delay, signal.raise_signal, [signal.SIGINT])
+        timer.start()
         start = time.perf_counter()
         with pytest.warns(UserWarning, match="interrupted by user"):
             model = MLPRegressor(**hours).fit(rows, rows[:, 0])
+        timer.join()
         assert time.perf_counter() - start < 3
         assert all(np.isfinite(coef).all() for coef in model.coefs_)
+
+
+class Presser:
+    """A profiler that presses Ctrl-C before one of the calls and returns of a fit, counted while it trains."""
+
+    def __init__(self, number):
+        self.number, self.n_events, self.trains = number, 0, False
+
+    def __call__(self, frame, event, argument):
+        """Count."""
+        if frame.f_code is _engine._Run.advance.__code__ and event in ("call", "return"):
+            self.trains = event == "call"
+        elif self.trains:
+            self.n_events += 1
+            if self.n_events == self.number:
+                sys.setprofile(None)
+                signal.raise_signal(signal.SIGINT)
+
+
+def fit_with(profiler):
+    """Fit two epochs of four chunks, watched by a profiler."""
+    sys.setprofile(profiler)
+    try:
+        return MLPRegressor(**SMALL | {"max_iter": 2}).fit(X, X[:, 0])
+    finally:
+        sys.setprofile(None)
+
+
+def test_ctrl_c_anywhere_in_training():
+    """Wherever in training Ctrl-C comes, it is heard, breaks nothing, and leaves nothing behind.
+
+    In between the steps in which Python's threads take a lock, KeyboardInterrupt would leave it taken for ever.
+    """
+    fit_with(counter := Presser(None))
+    for number in np.linspace(1, 0.95 * counter.n_events, 150, dtype=int):
+        before = set(threading.enumerate())
+        with pytest.warns(UserWarning, match="interrupted by user"):
+            fit_with(Presser(number))
+        assert set(threading.enumerate()) <= before
+        assert not _blas._fits
+
+
+@pytest.mark.parametrize("n_failures", [1, 2, 3, 100])
+def test_threads_that_cannot_start_are_done_without(n_failures, monkeypatch):
+    """Where the system has no threads for a while, the fit goes on alone, and nothing is done twice."""
+    expected = MLPRegressor(**SMALL).fit(X, X[:, 0])
+    start, failures = threading.Thread.start, iter(range(n_failures))
+
+    def starting(thread):
+        if next(failures, None) is not None:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", starting)
+    model = MLPRegressor(**SMALL).fit(X, X[:, 0])
+    for ours, theirs in zip(model.coefs_, expected.coefs_, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
