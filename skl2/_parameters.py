@@ -52,3 +52,8 @@ def norm(values):
     """
     with np.errstate(all="ignore"):
         return math.sqrt(np.einsum("i,i->", values, values, dtype=np.float64))
+
+
+def layer_norms(coefs):
+    """Return the norm of the weights of each layer."""
+    return [norm(coef.ravel()) for coef in coefs]

@@ -8,7 +8,7 @@ from skl2._engine import join
 from skl2._monitor import Hooks
 from skl2._outcome import fitted_attributes, name_alphas, warn_about_path, with_fitted
 from skl2._parallel import group, run_parallel
-from skl2._parameters import count_coefs, layer_views, norm
+from skl2._parameters import count_coefs, layer_norms, layer_views, norm
 from skl2._problem import train_alphas
 from skl2._settings import layer_sizes, warn_if_clipped, warn_if_no_effect
 
@@ -93,7 +93,7 @@ class RegularizationPath:  # made by `path`, not by users: numpydoc ignore=PR01
     def layer_norms(self):
         """Return ‖W‖ of each layer of each network."""
         sizes = self._sizes()
-        return np.array([[norm(coef.ravel()) for coef in layer_views(params, sizes)[0]] for params in self.params])
+        return np.array([layer_norms(layer_views(params, sizes)[0]) for params in self.params])
 
     def __len__(self):
         return len(self._networks)

@@ -19,7 +19,7 @@ from skl2._engine import join
 from skl2._monitor import Hooks
 from skl2._outcome import fitted_attributes, name_alphas, with_fitted
 from skl2._parallel import group, run_parallel
-from skl2._parameters import norm
+from skl2._parameters import layer_norms
 from skl2._problem import Problem, make_problem, train_alphas
 from skl2._progress import Status
 
@@ -40,6 +40,11 @@ class Fold(NamedTuple):
     problem: Problem
     scoring: Scoring
     test: np.ndarray  # numbers of the samples held out
+
+    @property
+    def n_layers(self):
+        """Return the number of layers with weights."""
+        return self.problem.task.network.sizes.size - 1
 
 
 class Outcome(NamedTuple):
@@ -84,10 +89,9 @@ class Search:
     def __init__(self, folds, alphas, n_jobs):
         self.folds, self.alphas, self.n_jobs = folds, alphas, n_jobs
         shape = len(alphas), len(folds)
-        n_layers = folds[0].problem.task.network.sizes.size - 1
         self.outcome = Outcome(
             score=np.zeros(shape),
-            layer_norms=np.zeros((*shape, n_layers)),
+            layer_norms=np.zeros((*shape, folds[0].n_layers)),
             n_iter=np.zeros(shape, int),
             status=np.zeros(shape, int),
             fit_time=np.zeros(shape),
@@ -196,11 +200,11 @@ def _train_and_score(X, X_to_score, fold, alphas, training, until, stop):
     fit_time = np.full(len(alphas), (time.perf_counter() - start) / len(alphas))
     n_iter = np.array([len(progress.loss_curve) for progress in training.progress])
     networks = _networks(fold, alphas, training)
-    layer_norms = np.full((len(alphas), fold.problem.task.network.sizes.size - 1), np.nan)
+    norms = np.full((len(alphas), fold.n_layers), np.nan)
     for row, network in networks.items():
-        layer_norms[row] = [norm(coef.ravel()) for coef in network.coefs_]
+        norms[row] = layer_norms(network.coefs_)
     score, score_time, failures = _score(fold, alphas, networks)
-    outcome = Outcome(score, layer_norms, n_iter, training.rows.status, fit_time, score_time)
+    outcome = Outcome(score, norms, n_iter, training.rows.status, fit_time, score_time)
     return outcome, failures, training if until else None
 
 

@@ -120,7 +120,8 @@ class RegularizationPathDisplay:
         ValueError
             If there is no search over alpha alone.
         """
-        found, results = found_by(search_of(search), {"alpha"}), search_of(search).cv_results_
+        search = search_of(search)
+        found, results = found_by(search, {"alpha"}), search.cv_results_
         alphas, scores = found.values["alpha"], found.scores
         norms = [results[key] for key in results if key.startswith("mean_weight_norm_layer")]
         errors = one_se = None
