@@ -208,7 +208,7 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
             warn_if_schedule_has_ended(self, training.progress[0].n_epochs_seen)
         else:
             warn_if_clipped(self, problem.task.samples.indices.size)
-        fitted = partial(fitted_attributes, self, problem.task, training, continues=continues)
+        fitted = partial(fitted_attributes, self, problem.task, training, continues=continues, incremental=incremental)
         solve(self, problem, training, self._hooks(fit_task, fitted))
         raise_if_diverged(self, training.progress[0])
         vars(self).update(fitted())

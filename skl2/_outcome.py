@@ -12,14 +12,21 @@ from skl2._schedules import SCHEDULES
 from skl2._settings import is_stochastic, strengths
 
 # What `_memory` returns, of an estimator that has no past here.
-NO_MEMORY = {"optimizer": None, "learning_rate_init": None, "n_samples": None, "progress": {}}
+NO_MEMORY = {
+    "optimizer": None,
+    "learning_rate_init": None,
+    "n_samples": None,
+    "moments": None,
+    "n_steps": 0,
+    "progress": {},
+}
 
 # Said of a single fit, of the networks of a path and of those of a search.
 SCALE = "scale X (StandardScaler) and the targets of a regression"
 KEEPS_BEST = "The weights are those of the best epoch before."
 
 
-def fitted_attributes(estimator, task, training, row=0, continues=False):
+def fitted_attributes(estimator, task, training, row=0, continues=False, incremental=False):
     """Return what fit sets if training ends now; an estimator that `continues` has a history already."""
     sizes, progress = task.network.sizes, training.progress[row]
     coefs, intercepts = layer_views(progress.result(training.rows.params[row]), sizes)
@@ -46,12 +53,15 @@ def fitted_attributes(estimator, task, training, row=0, continues=False):
         "validation_scores_": scores,
         "validation_loss_curve_": validation_losses,
         "best_validation_score_": best if estimator.early_stopping else None,
-        "_optimizer_memory": _memory(estimator, training, row, task.samples.indices.size),
+        "_optimizer_memory": _memory(estimator, training, row, task.samples.indices.size, incremental),
     }
 
 
-def _memory(estimator, training, row, n_samples):
-    """Return what partial_fit goes on with, as a plain dict: pickles hold arrays and plain values only."""
+def _memory(estimator, training, row, n_samples, incremental):
+    """Return what partial_fit goes on with, as a plain dict: pickles hold arrays and plain values only.
+
+    The moments, up to twice the weights, are kept between calls of partial_fit; after fit they would be dead weight.
+    """
     progress = training.progress[row]
     memory = progress.memory()
     if progress.n_epochs_seen > len(progress.loss_curve):  # partial_fit: the last part may be a short one
@@ -62,8 +72,8 @@ def _memory(estimator, training, row, n_samples):
         "optimizer": None if progress.status == Status.RESTORED else estimator.optimizer,
         "learning_rate_init": estimator.learning_rate_init,
         "n_samples": n_samples,
-        "moments": training.rows.moments[row],
-        "n_steps": int(training.rows.n_steps[row]),
+        "moments": training.rows.moments[row] if incremental else None,
+        "n_steps": int(training.rows.n_steps[row]) if incremental else 0,
         "progress": memory._asdict(),
     }
 

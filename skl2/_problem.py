@@ -65,8 +65,8 @@ def begin(estimator, problem, alphas, memory=None, incremental=False):
     params = np.tile(problem.params, (len(alphas), 1))
     rows = make_rows(params, OPTIMIZERS[estimator.optimizer].n_moments, *strengths(estimator, alphas))
     if incremental and memory["optimizer"] == estimator.optimizer:
-        rows.moments[0] = memory["moments"]
-        rows.n_steps[0] = memory["n_steps"]
+        if memory["moments"] is not None:
+            rows.moments[0], rows.n_steps[0] = memory["moments"], memory["n_steps"]
         begun = Memory(**memory["progress"])
     else:
         begun = Memory(n_cuts=_remaining_cuts(estimator, memory))

@@ -206,7 +206,7 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
     @available_if(can_go_on)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
-        """Train for one epoch on a part of the data, going on from the weights and the optimizer's memory.
+        """Train for one epoch on a part of the data, going on from the last call; after `fit` with a new optimizer.
 
         Parameters
         ----------

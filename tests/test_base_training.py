@@ -82,6 +82,16 @@ def test_partial_fit_is_fit_in_parts(optimizer, schedule, Estimator):
     assert_same_model(whole, parts)
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_the_first_partial_fit_begins_the_memory_of_the_optimizer_anew(optimizer):
+    """After fit, calls of partial_fit are the epochs of a warm fit, with moments that go on from call to call."""
+    settings = SMALL | {"optimizer": optimizer, "shuffle": False}
+    parts, warm = MLPRegressor(**settings).fit(X, Y), MLPRegressor(**settings).fit(X, Y)
+    for _ in range(3):
+        parts = pickle.loads(pickle.dumps(parts)).partial_fit(X, Y)
+    assert_same_model(parts, warm.set_params(warm_start=True, max_iter=3).fit(X, Y))
+
+
 def test_partial_fit_shuffles_with_the_callers_generator():
     """With one RandomState for all calls partial_fit draws the permutations that scikit-learn's draws."""
     settings = {"hidden_layer_sizes": (4,), "batch_size": 10, "alpha": 0.0}

@@ -154,7 +154,7 @@ def test_repr_shows_the_total_shrinkage():
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 @pytest.mark.parametrize("Estimator", [MLPClassifier, MLPRegressor])
 def test_training_goes_on_from_a_network(Estimator, optimizer):
-    """partial_fit of path[k] goes on as after fit, moments included, and leaves the path and its other networks."""
+    """partial_fit of path[k] goes on as after fit, and leaves the path and its other networks."""
     estimator = Estimator(**SMALL | {"optimizer": optimizer, "shuffle": False})
     path = estimator.path(X, Y, ALPHAS)
     before = copy.deepcopy(path)
