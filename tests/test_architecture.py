@@ -64,6 +64,7 @@ FLOORS = [
     ("_displays.__init__", set()),
     ("__init__", set()),
     ("_kernels.__init__", set()),
+    ("onnx", {"numpy", "sklearn", "onnx", "skl2onnx"}),
 ]
 PUBLIC = [
     "LearningRateDecayDisplay",
@@ -117,6 +118,6 @@ def test_files_stay_small():
 
 
 def test_public_names():
-    """The package exports exactly what it says."""
-    public = {name for name in vars(skl2) if not name.startswith("_")}
+    """The package exports exactly what it says; modules of their own (skl2.onnx) are there once they are imported."""
+    public = {name for name in vars(skl2) if not name.startswith("_")} - set(ORDER)
     assert public == set(skl2.__all__) == set(PUBLIC)
