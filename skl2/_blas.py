@@ -4,6 +4,7 @@ OpenBLAS has one pool and one limit for the whole process: two fits that set and
 time, leave it wrong for ever. So this module counts the fits and alone sets the limit, whatever thread they run in.
 """
 
+import os
 import threading
 from contextlib import contextmanager
 
@@ -15,8 +16,8 @@ from threadpoolctl import OpenBLASController, ThreadpoolController
 # nothing below 3e6).
 THREADS_PAY = 10**7
 
-_lock = threading.Lock()
-_fits = {}  # running fit → whether BLAS may use threads for it
+_lock = threading.RLock()
+_fits = {}  # (thread, running fit) → whether BLAS may use threads for it
 _limiter = None
 _controller = None
 _n_threads = 1  # of BLAS, when the limiter came
@@ -38,7 +39,7 @@ def is_alone():
 @contextmanager
 def threads_for(work):
     """Let BLAS use its threads only for a fit that runs alone and multiplies much: `work` = batch_size · n_coefs."""
-    fit = object()
+    fit = threading.get_ident(), object()
     try:
         with _lock:
             _fits[fit] = work >= THREADS_PAY
@@ -74,3 +75,17 @@ def _control():
         yield
     finally:
         release(force=True)
+
+
+def _after_fork_in_child():
+    """Forget the fits of all threads but the one that forked: there are no others in the child."""
+    try:
+        for fit in [fit for fit in _fits if fit[0] != threading.get_ident()]:
+            del _fits[fit]
+        _update_limit()
+    finally:
+        _lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_after_fork_in_child)

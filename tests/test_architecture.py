@@ -12,7 +12,8 @@ ROOT = pathlib.Path(skl2.__file__).parent
 # From the ground up. A module may import modules further up in this list, and none below itself.
 FLOORS = [
     ("_kernels._instructions", {"sys", "numba"}),
-    ("_kernels._jit", {"contextlib", "gc", "hashlib", "importlib", "threading", "types", "numba"}),
+    ("_kernels._cache", {"contextlib", "hashlib", "io", "numba"}),
+    ("_kernels._jit", {"contextlib", "functools", "gc", "hashlib", "importlib", "os", "threading", "types", "numba"}),
     ("_kernels.atomics", {"threading", "time"}),
     ("_kernels.tickets", set()),
     ("_kernels.vectormath", set()),
@@ -30,7 +31,7 @@ FLOORS = [
     ("_batches", {"numpy", "scipy"}),
     ("_progress", {"enum", "math", "numpy"}),
     ("_monitor", {"math"}),
-    ("_blas", {"contextlib", "threading", "joblib", "scipy", "threadpoolctl"}),
+    ("_blas", {"contextlib", "os", "threading", "joblib", "scipy", "threadpoolctl"}),
     ("_interrupts", {"signal"}),
     ("_team", {"concurrent", "numpy", "scipy"}),
     ("_engine", {"copy", "numpy"}),

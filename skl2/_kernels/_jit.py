@@ -1,13 +1,15 @@
-"""The only place, beside `_instructions`, where numba is spelled: which flags, what is cached, under which name.
+"""The only place, beside `_instructions` and `_cache`, where numba is spelled: which flags, what is cached, which name.
 
 `import skl2` does not import numba: a kernel is compiled by its first call.
 """
 
 import gc
 import hashlib
+import os
 import threading
 import types
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module, resources
 
 FLAGS = {
@@ -17,7 +19,9 @@ FLAGS = {
     "no_cfunc_wrapper": True,  # nobody calls kernels from C, and wrappers are a quarter of what there is to compile
 }
 
-_creation = threading.Lock()
+_creation = threading.RLock()
+if hasattr(os, "register_at_fork"):  # forks wait: what another thread has taken would stay so in the child for ever
+    os.register_at_fork(before=_creation.acquire, after_in_parent=_creation.release, after_in_child=_creation.release)
 
 
 class Kernel:
@@ -49,7 +53,7 @@ class Kernel:
         dispatcher = self.dispatcher("Python")
         if getattr(dispatcher, "overloads", True):
             return dispatcher(*args)
-        with _collection_paused():
+        with _compiling():
             return dispatcher(*args)
 
 
@@ -120,24 +124,52 @@ def _renamed(function, name):
 
 
 def _compile_lazily(function, flags):
-    from numba import njit
+    import numba
 
+    _let_forks_wait()
+    dispatcher = numba.njit(**flags | {"cache": False})(function)
+    is_wanted = flags.get("cache") and os.environ.get("SKL2_NUMBA_CACHE") != "0"
+    if is_wanted and not numba.config.DISABLE_JIT:
+        _keep_on_disk(dispatcher)
+    return dispatcher
+
+
+def _keep_on_disk(dispatcher):
+    """Let a dispatcher load what was compiled before, and save what it compiles."""
     try:
-        return njit(**flags)(function)
+        from skl2._kernels._cache import Cache
+
+        dispatcher._cache = Cache(dispatcher.py_func)
     except RuntimeError as error:
         # A read-only installation without a writable home: train all the same, and compile in each process.
         if "cannot cache" not in str(error):
             raise
-        return njit(**flags | {"cache": False})(function)
+    except ImportError:  # a later numba, made differently inside, has only its own cache
+        dispatcher.enable_caching()
+
+
+@cache
+def _let_forks_wait():
+    """Make each fork wait until nobody compiles: numba's lock would be taken in the child for ever."""
+    from numba.core.compiler_lock import global_compiler_lock as lock
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
 
 
 @contextmanager
-def _collection_paused():
-    """Keep Python from looking for garbage: compiling makes so many objects that it would take an eighth longer."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+def _compiling():
+    """Keep Python from looking for garbage: compiling makes so many objects that it would take an eighth longer.
+
+    With numba's lock, so that no other thread that compiles, and no fork, sees the collector off.
+    """
+    from numba.core.compiler_lock import global_compiler_lock
+
+    with global_compiler_lock:
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if was_enabled:
+                gc.enable()

@@ -1,6 +1,7 @@
 """What the first call of a kernel compiles, and what it does to the garbage collector meanwhile."""
 
 import gc
+import sys
 
 import numpy as np
 import pytest
@@ -110,18 +111,18 @@ def test_flags_reach_numba(decorate, fastmath):
     assert set(options["fastmath"]) == fastmath
 
 
-@pytest.mark.parametrize("can_cache", [True, False])
-def test_what_cannot_be_cached_is_compiled_all_the_same(can_cache, monkeypatch):
-    """Where numba finds no place for a cache, the kernel has none, and all its other flags."""
-    asked = []
-
-    def njit(**flags):
-        asked.append(flags)
-        if flags["cache"] and not can_cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return lambda function: flags
-
-    monkeypatch.setattr("numba.njit", njit)
-    flags = Kernel(len, cache=True).dispatcher("Python")
-    assert flags == asked[0] | {"cache": can_cache}
-    assert flags.items() >= _jit.FLAGS.items()
+@pytest.mark.parametrize("where", ["on disk", "nowhere", "in numba's own cache"])
+def test_what_cannot_be_cached_is_compiled_all_the_same(where, monkeypatch, tmp_path):
+    """Where there is no place for a cache, or numba is made in another way, a kernel has all its flags, and works."""
+    monkeypatch.setattr("numba.config.CACHE_DIR", str(tmp_path))
+    if where == "nowhere":
+        monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
+    if where == "in numba's own cache":
+        monkeypatch.setitem(sys.modules, "skl2._kernels._cache", None)
+    kernel = Kernel(four_times.function, cache=True)
+    dispatcher = kernel.dispatcher("Python")
+    assert dispatcher.targetoptions.items() >= {"nogil": True, "no_cpython_wrapper": False}.items()
+    folder = dispatcher.stats.cache_path
+    assert (folder is None) == (where == "nowhere")
+    assert kernel(3) == 12
+    assert len(list(tmp_path.rglob("*.nb[ci]"))) == (0 if where == "nowhere" else 2)
