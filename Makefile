@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint format docs docs-quick benchmark clean
+.PHONY: demo test test-slow lint format docs docs-quick benchmark clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/quickstart.py
@@ -11,6 +11,10 @@ demo: $(VENV)/installed
 test: lint
 	$(BIN)/python -m pytest -q
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q tests --cov # examples in docstrings have run compiled
+
+# Processes that are killed 500 times, or start cold in eights.
+test-slow: $(VENV)/installed
+	$(BIN)/python -m pytest -q -m slow tests
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
