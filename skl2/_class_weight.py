@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skl2._samples import scale_weights
+
 
 def weigh_classes(class_weight, classes, targets, sample_weight):
     """Return the weights of the classes, a list with an array per column of the targets.
@@ -11,7 +13,7 @@ def weigh_classes(class_weight, classes, targets, sample_weight):
     n_targets = targets.shape[1]
     if class_weight == "balanced":
         n_classes = 2 if n_targets > 1 else len(classes)
-        return [_balance(column, n_classes, sample_weight) for column in targets.T]
+        return [_balance(column, n_classes, scale_weights(sample_weight)) for column in targets.T]
     per_target = [class_weight] if n_targets == 1 else class_weight
     if (
         not isinstance(per_target, list)
@@ -27,7 +29,9 @@ def weigh_classes(class_weight, classes, targets, sample_weight):
 
 def _balance(numbers, n_classes, sample_weight):
     totals = np.bincount(numbers, sample_weight, minlength=n_classes).astype(float)
-    return np.divide(totals.sum(), n_classes * totals, out=np.ones_like(totals), where=totals > 0)
+    with np.errstate(over="ignore"):  # of a class that weighs next to nothing
+        weights = np.divide(totals.sum(), n_classes * totals, out=np.ones_like(totals), where=totals > 0)
+    return np.minimum(weights, np.finfo(float).max)
 
 
 def _look_up(class_weight, classes):
@@ -42,8 +46,8 @@ def _look_up(class_weight, classes):
 
 
 def weigh_samples(class_weights, targets, sample_weight):
-    """Return the weight of each sample, (n_samples,): its own times those of its classes."""
-    weights = np.ones(len(targets)) if sample_weight is None else sample_weight.astype(float)
+    """Return the weight of each sample, (n_samples,): its own times those of its classes, with 1 about the largest."""
+    weights = np.ones(len(targets)) if sample_weight is None else scale_weights(sample_weight.astype(float))
     for of_class, column in zip(class_weights, targets.T, strict=True):
-        weights *= of_class[column]
+        weights = scale_weights(weights * scale_weights(of_class[column]))  # else a product may overflow
     return weights

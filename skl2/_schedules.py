@@ -26,7 +26,9 @@ def constant(clock):
 
 def invscaling(clock):
     """1 / (samples seen + 1)**power_t, constant in an epoch, as in scikit-learn."""
-    return np.full(clock.n_batches, 1 / (clock.n_samples_before + 1) ** clock.power_t)
+    with np.errstate(over="ignore"):  # of a large power_t: the rate is then 0
+        divisor = np.float64(clock.n_samples_before + 1) ** clock.power_t
+    return np.full(clock.n_batches, 1 / divisor)
 
 
 def cosine(clock):

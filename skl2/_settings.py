@@ -1,6 +1,7 @@
 """From an estimator's parameters to what the engine takes, with the checks that need more than one parameter."""
 
 import warnings
+from itertools import pairwise
 from numbers import Integral, Real
 
 import numpy as np
@@ -50,6 +51,7 @@ PARAMETER_CONSTRAINTS = {
 
 # Below this product of learning rate and alpha, 1 - η·λ rounds to 1 in float32 (2**-25).
 NO_EFFECT_IN_FLOAT32 = 3e-8
+LARGEST_NETWORK = np.iinfo(np.intp).max // 64  # weights, with their moments and gradient: numpy cannot count beyond
 
 
 def is_stochastic(estimator):
@@ -163,7 +165,14 @@ def layer_sizes(hidden_layer_sizes, n_features, n_outputs):
         raise ValueError(
             f"hidden_layer_sizes must be positive integers, one per hidden layer; got {hidden_layer_sizes!r}."
         )
-    return np.array([n_features, *hidden, n_outputs], np.intp)
+    sizes = [n_features, *map(int, hidden), n_outputs]
+    n_params = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
+    if n_params > LARGEST_NETWORK:
+        raise ValueError(
+            f"hidden_layer_sizes={hidden_layer_sizes!r} asks for {n_params} weights, more than memory can have. Take "
+            "fewer units."
+        )
+    return np.array(sizes, np.intp)
 
 
 def make_network(estimator, sizes, loss):

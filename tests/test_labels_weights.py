@@ -173,3 +173,20 @@ def test_bad_class_weights_of_several_labels_are_refused(class_weight, message):
     with pytest.raises(ValueError, match=message):
         model.fit(X, LABELS)
     assert not hasattr(model, "coefs_")
+
+
+def test_weights_whose_product_overflows_count_by_their_ratios():
+    """Labels that weigh 1e300 each, in samples that do, train as they do at 1 (their product was infinite)."""
+    settings = SMALL | {"optimizer": "sgd"}
+    ours, plain = (
+        MLPClassifier(**settings, class_weight=[{0: huge, 1: huge}] * 3).fit(X, LABELS, huge * WEIGHT)
+        for huge in (2.0**1000, 1)
+    )
+    np.testing.assert_array_equal(weights(ours), weights(plain))
+
+
+def test_a_class_that_weighs_next_to_nothing_is_balanced():
+    """'balanced' gives a class of the smallest weight there is a weight that is finite."""
+    weight = np.where(Y == 0, 5e-324, 1.0)
+    model = MLPClassifier(**SMALL, class_weight="balanced").fit(X, Y, weight)
+    assert np.all(np.isfinite(weights(model)))

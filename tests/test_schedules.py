@@ -24,6 +24,11 @@ def test_invscaling_counts_samples():
     np.testing.assert_allclose(SCHEDULES["invscaling"].rates(CLOCK), 0.1, rtol=1e-15)
 
 
+def test_invscaling_with_a_huge_power_is_zero():
+    """What no float can hold divides to a rate of 0 (a power_t of 1e300 was an OverflowError)."""
+    assert not SCHEDULES["invscaling"].rates(CLOCK._replace(power_t=1e300)).any()
+
+
 def test_cosine_falls_within_the_epoch():
     """½ (1 + cos(π t / T)) with t counted in mini-batches: ½ at half time, 0 from T on."""
     expected = 0.5 * (1 + np.cos(np.pi * np.array([8, 9, 10, 11]) / 16))

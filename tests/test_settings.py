@@ -71,6 +71,13 @@ def test_hidden_layers_are_positive_integers(Estimator, sizes):
     assert message.endswith(f"one per hidden layer; got {sizes!r}.")
 
 
+@pytest.mark.parametrize("sizes", [2**63 - 1, 2**100, (2**31, 2**31)])
+def test_a_network_larger_than_any_memory_is_refused(sizes):
+    """More weights than can be counted are an error that says so (their number overflowed)."""
+    message = refusal(MLPRegressor(hidden_layer_sizes=sizes), f"hidden_layer_sizes={sizes!r} asks for ")
+    assert message.endswith(" Take fewer units.")
+
+
 @pytest.mark.parametrize(
     ("sizes", "widths"),
     [((), []), (4, [4]), (np.int64(4), [4]), ([4, 2], [4, 2]), (np.array([4, 2], np.uint8), [4, 2])],
