@@ -4,7 +4,7 @@ numba's own raises where a file is damaged, as after a full disk or a crash, and
 damaged code, and code compiled for another CPU, or without the checks that are asked for now, that took the place of
 its own. Here what cannot be loaded is compiled and replaced, and what cannot be saved is left.
 
-This builds on what numba has no documents for, though it was the same from 0.61 to 0.68: the methods that are overridden
+This builds on what numba does not document, though it was the same from 0.61 to 0.68: the methods that are overridden
 here, and where a `Cache` and a `Dispatcher` keep their parts.
 """
 
