@@ -41,9 +41,12 @@ else:  # as plain Python loops the default networks take over ten minutes: that 
     SMALL |= {"alphas": 2, "cv": 2}
     ESTIMATORS += [MLPClassifierCV(strategy="halving", **SMALL), MLPRegressorCV(**SMALL)]
 
+mark = parametrize_with_checks(ESTIMATORS).mark  # of old scikit-learn a generator of checks, which pytest refuses
+checks = pytest.mark.parametrize(mark.args[0], list(mark.args[1]), **mark.kwargs)
+
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@parametrize_with_checks(ESTIMATORS)
+@checks
 def test_scikit_learn_contract(estimator, check):
     """Each estimator passes each check of scikit-learn in every mode, without an exception."""
     check(estimator)
