@@ -26,6 +26,7 @@ from skl2._settings import (
     warn_if_no_effect,
     warn_if_schedule_has_ended,
 )
+from skl2._state import check_estimator
 
 
 @contextmanager
@@ -265,6 +266,10 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
             return copy.deepcopy(fitted())
 
         return hooks._replace(begin=partial(fit_task.begin_epoch, snapshot), end=end)
+
+    def __setstate__(self, state):
+        check_estimator(self, state)
+        super().__setstate__(state)
 
     def _raw_prediction(self, X):
         check_is_fitted(self, "coefs_")

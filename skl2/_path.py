@@ -5,12 +5,14 @@ from scipy.sparse import issparse
 from sklearn.utils.metaestimators import available_if
 
 from skl2._engine import join
+from skl2._grid import Grid
 from skl2._monitor import Hooks
 from skl2._outcome import fitted_attributes, name_alphas, warn_about_path, with_fitted
 from skl2._parallel import group, run_parallel
 from skl2._parameters import count_coefs, layer_norms, layer_views, norm
 from skl2._problem import train_alphas
 from skl2._settings import layer_sizes, warn_if_clipped, warn_if_no_effect
+from skl2._state import check_path
 
 
 def _is_classifier(path):
@@ -73,7 +75,9 @@ class RegularizationPath:  # made by `path`, not by users: numpydoc ignore=PR01
     """
 
     def __init__(self, estimator, grid, params, status, networks):
-        self._estimator, self._grid, self._networks = estimator, grid, networks
+        self._estimator, self._networks = estimator, networks
+        # Not the Grid: files hold arrays and plain values only.
+        self._total_rate, self._description = grid.total_rate, grid.description
         self.alphas, self.params, self.status = grid.alphas, params, status
         self.total_shrinkage = None if grid.total_rate is None else grid.alphas * grid.total_rate
         self.n_iter = np.array([network["n_iter_"] for network in networks], int)
@@ -105,9 +109,8 @@ class RegularizationPath:  # made by `path`, not by users: numpydoc ignore=PR01
             raise IndexError(f"A path takes an int, a slice, or a one-dimensional mask or array of ints; got {key!r}.")
         if np.ndim(numbers):
             networks = [self._networks[number] for number in numbers]
-            return RegularizationPath(
-                self._estimator, self._grid.take(key), self.params[key], self.status[key], networks
-            )
+            grid = Grid(self.alphas, self._total_rate, self._description).take(key)
+            return RegularizationPath(self._estimator, grid, self.params[key], self.status[key], networks)
         self._check_none_diverged([numbers])
         coefs, intercepts = layer_views(self.params[numbers], self._sizes())
         attributes = self._networks[numbers] | {"coefs_": coefs, "intercepts_": intercepts}
@@ -231,7 +234,11 @@ class RegularizationPath:  # made by `path`, not by users: numpydoc ignore=PR01
         texts = [[pattern.format(value) for value in values] for _, pattern, values in columns]
         heads = [f"{name:>{len(pattern.format(0))}}" for name, pattern, _ in columns[:-1]] + [" status"]
         title = f"RegularizationPath of {len(self)} networks ({type(self._estimator).__name__})"
-        return "\n".join([title, self._grid.description, "", *map(" ".join, [heads, *zip(*texts, strict=True)])])
+        return "\n".join([title, self._description, "", *map(" ".join, [heads, *zip(*texts, strict=True)])])
+
+    def __setstate__(self, state):
+        check_path(self, state)
+        vars(self).update(state)
 
     def _predict(self, method, X):
         """Return what a method of each network returns, NaN where there is no network."""
@@ -276,7 +283,7 @@ def train_path(estimator, problem, grid, n_jobs):
 
 
 def _train_group(X, estimator, problem, alphas, stop):
-    hooks = Hooks(report=print if estimator.verbose else None, begin=stop.check)
+    hooks = Hooks(report=print if estimator.verbose else None, check=stop.check)
     return train_alphas(estimator, problem.replace_X(X), alphas, hooks)
 
 
