@@ -2,19 +2,57 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+# Python 3.11 to 3.13, as names or paths, and what pytest runs in the checks below: make test-wheel TESTS=tests/test_path.py
+PYTHONS ?= python3.11 python3.12 python3.13
+TESTS ?= tests docs README.md
 
-.PHONY: demo test test-slow lint format docs docs-quick benchmark clean
+.PHONY: demo test test-slow test-bounds test-wheel test-read-only test-oldest test-pythons distribution audit
+.PHONY: lint format docs docs-quick benchmark clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/quickstart.py
 
+# Examples in docstrings have run compiled, and tests/trust and tests/tools are about the process around the kernels and
+# about other packages: uncompiled they would take minutes, and cover nothing more.
+UNCOMPILED = tests --ignore=tests/trust --ignore=tests/tools
+
 test: lint
 	$(BIN)/python -m pytest -q
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q tests --cov # examples in docstrings have run compiled
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n 2 $(UNCOMPILED) --cov
 
 # Processes that are killed 500 times, or start cold in eights.
 test-slow: $(VENV)/installed
 	$(BIN)/python -m pytest -q -m slow tests
+
+# numba does not check indices unless it is asked to: an access beyond an array reads or writes what is not its own.
+test-bounds: $(VENV)/installed
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/.venvs/cache-bounds $(BIN)/python -m pytest -q $(TESTS)
+
+# Wheel and source distribution in dist/, with metadata that a package index would take.
+distribution: .venvs/release/installed
+	rm -rf dist
+	.venvs/release/bin/python -m build --no-isolation
+	.venvs/release/bin/python -m twine check --strict dist/*
+
+# An installation has files that an editable one does not need, or finds beside it.
+test-wheel: distribution
+	PYTHON=$(PYTHON) checks/installed.sh $(TESTS)
+
+# In many images neither the installation nor the home can be written, so that numba has no place for its cache.
+test-read-only: distribution
+	PYTHON=$(PYTHON) checks/installed.sh --read-only $(TESTS)
+
+# The lower bounds of pyproject.toml are promises.
+test-oldest:
+	checks/suite.sh $(PYTHON) .venvs/oldest oldest $(TESTS)
+
+# Every Python that we name, with the newest packages that it gets.
+test-pythons:
+	for python in $(PYTHONS); do checks/suite.sh $$python .venvs/$$(basename $$python) test $(TESTS) || exit 1; done
+
+# Known vulnerabilities of what skl2 needs to run, newest and oldest; asks a service of PyPI.
+audit: .venvs/release/installed
+	checks/audit.sh
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -42,11 +80,17 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --group dev --editable .
 	touch $@
 
+.venvs/release/installed: pyproject.toml
+	$(PYTHON) -m venv .venvs/release
+	.venvs/release/bin/python -m pip install --quiet --upgrade pip
+	.venvs/release/bin/python -m pip install --quiet --group release
+	touch $@
+
 # Run it at two commits, the second time with BENCHMARK=--benchmark-compare; needs pip install --group benchmark.
 benchmark: $(VENV)/installed
 	$(BIN)/python benchmarks/tracked.py --benchmark-autosave $(BENCHMARK)
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .coverage
+	rm -rf $(VENV) .venvs build dist .pytest_cache .ruff_cache .coverage
 	rm -rf docs/_build docs/auto_examples docs/generated examples/quickstart.png
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
