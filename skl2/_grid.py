@@ -8,6 +8,8 @@ Both ranges hold what cross-validation chose on eight data sets of up to 1000 sa
 0.03, and D of 0.3 to 30. More samples want smaller λ of the penalty, in proportion to 1/n where it is a prior.
 """
 
+import math
+from itertools import pairwise
 from numbers import Integral
 from typing import NamedTuple
 
@@ -18,6 +20,7 @@ from skl2._settings import NO_EFFECT_IN_FLOAT32, check_mechanism, check_step, ma
 
 L2_RANGE = (1e-5, 1.0)
 SHRINKAGE_RANGE = (0.03, 30.0)
+EXACT_EPOCHS = 1000  # after so many, Ση takes them in blocks of 1 %: schedules are smooth, and max_iter may be 10**9
 LARGEST_STEP = 0.5  # of η·λ: a larger one halves all weights in each step, and at 1 they vanish
 
 
@@ -57,10 +60,22 @@ def _default_alphas(n_alphas, total_rate, learning_rate):
         )
     low, high = L2_RANGE
     if total_rate is not None:
-        low, high = (shrinkage / total_rate for shrinkage in SHRINKAGE_RANGE)
-        low = max(low, NO_EFFECT_IN_FLOAT32 / learning_rate)
-        high = min(high, LARGEST_STEP / learning_rate)
+        low, high = _decoupled_range(total_rate, learning_rate)
     return np.concatenate([[0.0], np.geomspace(high, low, n_alphas - 1)[::-1]])  # of one, the largest
+
+
+def _decoupled_range(total_rate, learning_rate):
+    """Return the smallest and the largest alpha of a default grid."""
+    low, high = (shrinkage / total_rate for shrinkage in SHRINKAGE_RANGE)
+    if not math.isfinite(high):
+        raise ValueError(
+            f"learning_rate_init={learning_rate} is so small that no alpha shrinks the weights. Raise it, or write the "
+            "values of alphas in a list."
+        )
+    smallest = NO_EFFECT_IN_FLOAT32 / learning_rate
+    if smallest < high:
+        low = max(low, smallest)
+    return low, min(high, LARGEST_STEP / learning_rate)
 
 
 def check_alphas(alphas):
@@ -82,8 +97,20 @@ def sum_of_learning_rates(estimator, n_samples):
     plan = make_plan(estimator, n_samples, incremental=False)
     rates = SCHEDULES[plan.learning_rate].rates
     n_batches = -(-n_samples // plan.batch_size)
-    clocks = (Clock(n_batches, epoch, plan.max_iter, epoch * n_samples, plan.power_t) for epoch in range(plan.max_iter))
-    return estimator.learning_rate_init * float(sum(np.sum(rates(clock)) for clock in clocks))
+    total = 0.0
+    for first, stop in pairwise(_blocks_of_epochs(plan.max_iter)):
+        middle = (first + stop - 1) / 2
+        clock = Clock(n_batches, middle, plan.max_iter, middle * n_samples, plan.power_t)
+        total += (stop - first) * float(np.sum(rates(clock)))
+    return float(estimator.learning_rate_init) * total
+
+
+def _blocks_of_epochs(max_iter):
+    """Return where blocks of epochs begin, and where the last ends: each epoch is one, until there are many."""
+    edges = list(range(min(max_iter, EXACT_EPOCHS) + 1))
+    while edges[-1] < max_iter:
+        edges.append(min(max_iter, int(1.01 * edges[-1])))
+    return edges
 
 
 def _describe(kind, total_rate):

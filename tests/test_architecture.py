@@ -43,7 +43,7 @@ FLOORS = [
     ("_callbacks", {"sklearn", "rich"}),
     ("_conversion", {"copy", "inspect", "numbers", "warnings", "numpy", "scipy", "sklearn"}),
     ("_problem", {"copy", "functools", "numpy", "sklearn"}),
-    ("_grid", {"numbers", "numpy"}),
+    ("_grid", {"itertools", "math", "numbers", "numpy"}),
     ("_parallel", {"contextlib", "numpy", "joblib", "sklearn"}),
     ("_path", {"numpy", "scipy", "sklearn"}),
     ("_base", {"contextlib", "copy", "functools", "numpy", "sklearn"}),

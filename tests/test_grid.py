@@ -43,6 +43,30 @@ def test_an_idle_weight_shrinks_by_the_total_shrinkage(schedule, changes):
     assert path.total_shrinkage[2] == 2 * path.total_shrinkage[1]
 
 
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_the_rates_of_many_epochs_are_summed_in_blocks(schedule):
+    """Beyond a thousand epochs the sum of all rates is right to 1e-5."""
+    settings = {"learning_rate": schedule, "batch_size": 20, "power_t": 0.1, "learning_rate_init": 0.01}
+    estimator = MLPClassifier(**DECOUPLED, max_iter=4000, **settings)
+    expected = 0.01 * sum_rates(schedule, 40, 2, 4000)
+    assert make_grid(estimator, [1.0], 40).total_rate == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_the_grid_of_training_without_an_end(schedule):
+    """A max_iter of 2**63 - 1, until it converges, has a grid that rises, at once (epochs were counted one by one)."""
+    estimator = MLPClassifier(**DECOUPLED, max_iter=2**63 - 1, learning_rate=schedule)
+    alphas = make_grid(estimator, 5, 40).alphas
+    assert np.all(np.diff(alphas) > 0)
+
+
+def test_a_rate_too_small_for_any_alpha_has_no_default_grid():
+    """Where D / Σ_t η_t is no number, the message names the rate (the grid was infinite)."""
+    estimator = MLPClassifier(**DECOUPLED, max_iter=1, learning_rate_init=1e-310)
+    with pytest.raises(ValueError, match="is so small that no alpha"):
+        make_grid(estimator, 5, 40)
+
+
 @pytest.mark.parametrize("rate", [1e-3, 0.02])
 @pytest.mark.parametrize(("n_samples", "batch_size", "n_batches"), [(40, 11, 4), (40, 20, 2), (450, "auto", 3)])
 @pytest.mark.parametrize("schedule", SCHEDULES)
