@@ -1,4 +1,7 @@
-"""How many threads BLAS may use while networks train, and how many a fit may use in its place.
+"""BLAS computes with one thread while networks train; a fit that runs alone may have the others in its place.
+
+Threads of BLAS would make the last bits of a product depend on how many they are, and while they wait for each other
+they take the cores from whoever else runs (measured: 3 to 10 times slower beside other work).
 
 OpenBLAS has one pool and one limit for the whole process: two fits that set and restore it, one inside the other's
 time, leave it wrong for ever. So this module counts the fits and alone sets the limit, whatever thread they run in.
@@ -12,55 +15,50 @@ import scipy.linalg  # noqa: F401  loads the BLAS that numba calls, so that the 
 from joblib import cpu_count
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
-# Multiply-adds of one product per mini-batch from which two threads beat one (measured: 1.6 to 1.9 times from 1.6e7,
-# nothing below 3e6).
-THREADS_PAY = 10**7
-
 _lock = threading.RLock()
-_fits = {}  # (thread, running fit) → whether BLAS may use threads for it
+_fits = set()  # (thread, running fit)
 _limiter = None
 _controller = None
 _n_threads = 1  # of BLAS, when the limiter came
 
 
 def n_threads():
-    """Return how many threads a fit may have: as many as BLAS had, if the fit is alone and BLAS is held at one.
+    """Return how many threads a fit may have: as many as BLAS had before, if the fit is alone.
 
     So OMP_NUM_THREADS, threadpoolctl and joblib's limits on workers count for them too.
     """
-    return _n_threads if _limiter and is_alone() else 1
+    return _n_threads if is_alone() else 1
 
 
 def is_alone():
-    """Whether no other fit runs in this process."""
+    """Whether a fit runs, and no other in this process."""
     return len(_fits) == 1
 
 
 @contextmanager
-def threads_for(work):
-    """Let BLAS use its threads only for a fit that runs alone and multiplies much: `work` = batch_size · n_coefs."""
+def one_blas_thread():
+    """Hold BLAS at one thread for the time of a fit."""
     fit = threading.get_ident(), object()
     try:
         with _lock:
-            _fits[fit] = work >= THREADS_PAY
+            _fits.add(fit)
             _update_limit()
         yield
     finally:
         with _lock:
-            _fits.pop(fit, None)
+            _fits.discard(fit)
             _update_limit()
 
 
 def _update_limit():
     global _controller, _limiter, _n_threads
-    single = len(_fits) > 1 or False in _fits.values()
-    if single and _limiter is None:
+    if _fits and _limiter is None:
         _controller = _controller or ThreadpoolController()
         blas = _controller.select(user_api="blas").info()
         _n_threads = min((library["num_threads"] for library in blas), default=cpu_count())
         with _control():
             _limiter = _controller.limit(limits=1, user_api="blas")
-    elif not single and _limiter is not None:
+    elif not _fits and _limiter is not None:
         with _control():
             _limiter.restore_original_limits()
         _limiter = None
@@ -80,8 +78,7 @@ def _control():
 def _after_fork_in_child():
     """Forget the fits of all threads but the one that forked: there are no others in the child."""
     try:
-        for fit in [fit for fit in _fits if fit[0] != threading.get_ident()]:
-            del _fits[fit]
+        _fits.intersection_update([fit for fit in _fits if fit[0] == threading.get_ident()])
         _update_limit()
     finally:
         _lock.release()

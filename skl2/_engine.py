@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skl2._batches import Batches, Order, Samples
-from skl2._blas import threads_for
+from skl2._blas import one_blas_thread
 from skl2._interrupts import Interrupts
 from skl2._kernels.network import Network, Workspace
 from skl2._kernels.optimizers import Optimizer
@@ -19,7 +19,7 @@ from skl2._kernels.vectormath import EXP_BLOCK
 from skl2._monitor import Hooks, Monitor
 from skl2._progress import Status
 from skl2._schedules import SCHEDULES, Clock
-from skl2._team import Team, blas_work, count_parts, multiply_adds
+from skl2._team import Team, count_parts, multiply_adds
 
 
 class Plan(NamedTuple):
@@ -109,8 +109,8 @@ class _Run:
     def __init__(self, task, training, hooks):
         self.network, self.optimizer, samples, self.plan = task
         rows, progress, self.order = training
-        self.interrupts = Interrupts()
-        hooks = Hooks(*(hook and self.interrupts.let_into(hook) for hook in hooks))
+        self.interrupts = Interrupts(hooks.check)
+        hooks = hooks.through(self.interrupts.let_into)
         self.monitors = [
             Monitor(params, history, self.plan, hooks) for params, history in zip(rows.params, progress, strict=True)
         ]
@@ -119,8 +119,6 @@ class _Run:
         self.sample_work = multiply_adds(self.network, samples.X)
         self.n_parts = count_parts(self.network.n_coefs, self.plan.batch_size * self.sample_work)
         self.workspace = make_workspace(self.network, self.plan.batch_size, rows.params, self.n_parts)
-        # Threads work on parts, or else inside BLAS.
-        self.blas_work = blas_work(self.network, samples.X, self.plan.batch_size) if self.n_parts == 1 else 0
         self.dtype = rows.params.dtype
         self.sums = np.empty((len(progress), 3))
 
@@ -128,7 +126,7 @@ class _Run:
         """Train for n_epochs, or until all rows are done."""
         status = self.rows.status
         try:
-            with self.interrupts, threads_for(self.blas_work), Team(self.n_parts, self.sample_work) as team:
+            with self.interrupts, one_blas_thread(), Team(self.n_parts, self.sample_work) as team:
                 for _ in range(self.plan.n_epochs):
                     if not np.any(status == TRAINING):
                         break

@@ -8,30 +8,46 @@ it takes the error for a no. Of 4000 times Ctrl-C in small fits with helpers 10 
 import signal
 
 
+def take_over(function):
+    """Let Ctrl-C call function, and return what it called before; or None, and nothing has changed.
+
+    So in threads other than the main one, which are not interrupted, and where Ctrl-C is not Python's: in what a shell
+    starts in the background it is ignored.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler):
+        return None
+    try:
+        signal.signal(signal.SIGINT, function)
+    except ValueError:  # another thread than the main one
+        return None
+    return handler
+
+
+def give_back(handler):
+    """Let Ctrl-C call again what `take_over` returned."""
+    if handler:
+        signal.signal(signal.SIGINT, handler)
+
+
 class Interrupts:
     """A context manager that keeps KeyboardInterrupt out, until the next `check`, or function of `let_into`.
 
-    Nothing changes in threads other than the main one, which are not interrupted, nor where Ctrl-C is not Python's: in
-    what a shell starts in the background it is ignored.
+    A check calls `look` too, which may raise KeyboardInterrupt for another reason than Ctrl-C in this thread.
     """
 
-    def __init__(self):
+    def __init__(self, look=None):
+        self.look = look
         self.is_open = False
         self.came = None  # what the handler of the signal was called with
 
     def __enter__(self):
-        self.handler = signal.getsignal(signal.SIGINT)
-        self.hears = callable(self.handler)
-        if self.hears:
-            try:
-                signal.signal(signal.SIGINT, self._hear)
-            except ValueError:  # another thread than the main one
-                self.hears = False
+        self.handler = take_over(self._hear)
         return self
 
     def __exit__(self, *exception):
-        if self.hears:
-            signal.signal(signal.SIGINT, self.handler)
+        give_back(self.handler)
+        if self.handler:
             self.check()
 
     def check(self):
@@ -39,6 +55,8 @@ class Interrupts:
         if self.came:
             came, self.came = self.came, None
             self.handler(*came)
+        if self.look:
+            self.look()
 
     def let_into(self, function):
         """Return a function that calls this one, which is the user's and may take long, and is interrupted at once."""

@@ -5,18 +5,20 @@ that differ in the tenth digit. The samples still enter chunk by chunk.
 """
 
 import math
+from functools import partial
 
 import numpy as np
 from scipy.optimize import minimize
 
 from skl2._batches import Batches
-from skl2._blas import threads_for
+from skl2._blas import one_blas_thread
 from skl2._engine import make_workspace
+from skl2._interrupts import Interrupts
 from skl2._kernels.objective import add_gradient
 from skl2._monitor import Hooks, Monitor
 from skl2._parameters import norm
 from skl2._progress import Status
-from skl2._team import blas_work
+from skl2._team import Team, count_parts, multiply_adds
 
 BLOCK = 256  # samples whose activations are in memory at a time (measured: 128 to 2048 within 20 % of each other)
 
@@ -24,38 +26,54 @@ BLOCK = 256  # samples whose activations are in memory at a time (measured: 128 
 class Objective:
     """Loss and gradient of one network over all samples, as functions of params (n_params,) float64."""
 
-    def __init__(self, task, l2, n_params):
-        self.network, self.l2 = task.network, l2
-        block = min(BLOCK, task.samples.indices.size)
+    def __init__(self, task, l2, team, interrupts):
+        self.network, self.l2, self.team, self.interrupts = task.network, l2, team, interrupts
+        block, n_params = _block(task), self.network.n_coefs + int(np.sum(self.network.sizes[1:]))
         self.batches = Batches(task.samples, block, np.dtype(np.float64), n_params)
         self.order = np.arange(self.batches.n_samples)
         self.params = np.empty(n_params)  # scipy's own vector may be read-only
-        self.workspace = make_workspace(task.network, block, self.params[np.newaxis])
+        self.workspace = make_workspace(task.network, block, self.params[np.newaxis], team.n_parts)
 
     def __call__(self, params):
         """Return (loss, gradient (n_params,))."""
         self.params[:] = params
         coefs = self.params[: self.network.n_coefs]
-        loss, gradient = 0.0, np.zeros_like(self.params)
+        loss, gradients = 0.0, np.zeros((self.team.n_parts, params.size))
         compiled = add_gradient[self.params.dtype]
         for chunk in self.batches.chunks(self.order):
-            loss += compiled(self.network, self.params, chunk, gradient, self.workspace)
-        gradient /= self.batches.total_weight
+            self.interrupts.check()
+            add = partial(compiled, self.network, self.params, chunk, gradients, self.workspace)
+            loss += sum(self.team.map(add, chunk.y.shape[0]))
+        gradient = gradients.sum(axis=0) / self.batches.total_weight
         gradient[: self.network.n_coefs] += self.l2 * coefs
         return loss / self.batches.total_weight + 0.5 * self.l2 * np.einsum("i,i->", coefs, coefs), gradient
+
+
+def _block(task):
+    return min(BLOCK, task.samples.indices.size)
 
 
 def train_lbfgs(task, training, hooks=Hooks()):
     """Minimise the objective of each row in place; progress and rows.status tell how it went."""
     rows, progress, _ = training
     plan = task.plan if hooks.validate else task.plan._replace(n_iter_no_change=math.inf)  # scipy's rules end it
+    interrupts = Interrupts(hooks.check)
     status = Status.TRAINING
-    with threads_for(blas_work(task.network, task.samples.X, BLOCK)):
-        for row, params in enumerate(rows.params):
-            monitor = Monitor(params, progress[row], plan, hooks)
-            if status != Status.INTERRUPTED:  # Ctrl-C ends all rows
-                status = _minimize(Objective(task, rows.l2[row], params.size), monitor)
-            rows.status[row] = monitor.finish(status)
+    for row, params in enumerate(rows.params):
+        monitor = Monitor(params, progress[row], plan, hooks.through(interrupts.let_into))
+        if status != Status.INTERRUPTED:  # Ctrl-C ends all rows
+            status = _train_row(task, rows.l2[row], monitor, interrupts)
+        rows.status[row] = monitor.finish(status)
+
+
+def _train_row(task, l2, monitor, interrupts):
+    sample_work = multiply_adds(task.network, task.samples.X)
+    n_parts = count_parts(task.network.n_coefs, _block(task) * sample_work)
+    try:
+        with interrupts, one_blas_thread(), Team(n_parts, sample_work) as team:
+            return _minimize(Objective(task, l2, team, interrupts), monitor)
+    except KeyboardInterrupt:
+        return Status.INTERRUPTED
 
 
 def _minimize(objective, monitor):
@@ -82,10 +100,7 @@ def _minimize(objective, monitor):
 
     start = monitor.params.astype(np.float64)  # scipy computes in the dtype of its start
     options = {"maxiter": plan.n_epochs, "maxfun": plan.max_fun, "gtol": plan.tol}
-    try:
-        result = minimize(evaluate, start, method="L-BFGS-B", jac=True, callback=end_iteration, options=options)
-    except KeyboardInterrupt:
-        return Status.INTERRUPTED
+    result = minimize(evaluate, start, method="L-BFGS-B", jac=True, callback=end_iteration, options=options)
     if status != Status.TRAINING:
         return status
     if not (math.isfinite(result.fun) and np.all(np.isfinite(result.x))):

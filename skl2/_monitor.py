@@ -14,6 +14,11 @@ class Hooks(NamedTuple):
     report: Callable | None = None  # text ← what verbose prints
     begin: Callable | None = None  # (): an epoch begins
     end: Callable | None = None  # (is_complete): it has ended, or was broken off; returns whether to stop
+    check: Callable | None = None  # (): raises KeyboardInterrupt if training should end after this chunk
+
+    def through(self, wrap):
+        """Return Hooks that call wrap(hook) in place of each."""
+        return Hooks(*(hook and wrap(hook) for hook in self))
 
 
 class Monitor:

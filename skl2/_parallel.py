@@ -4,11 +4,15 @@ Threads are preferred: compiled training runs without Python's lock, and all of 
 of joblib, loky or dask, gets the same calls and gives the same results.
 """
 
+from contextlib import contextmanager, nullcontext
+
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
+from joblib.parallel import get_active_backend
 from sklearn import config_context, get_config
 
-from skl2._blas import threads_for
+from skl2._blas import one_blas_thread
+from skl2._interrupts import give_back, take_over
 
 # Groups per worker of a search: with a few more of them than workers, none waits long for the last fold. The groups of
 # a path are alike, one for each worker, and so share most of what is done once per group and epoch (measured: 1.61
@@ -27,6 +31,21 @@ class Stop:
         if self.is_requested:
             raise KeyboardInterrupt
 
+    @contextmanager
+    def on_ctrl_c(self):
+        """Let Ctrl-C tell the threads, and this one wait for them; a second time it interrupts at once."""
+
+        def hear(*arguments):
+            if self.is_requested:
+                handler(*arguments)
+            self.is_requested = True
+
+        handler = take_over(hear)
+        try:
+            yield
+        finally:
+            give_back(handler)
+
 
 def group(n_rows, n_folds, n_jobs):
     """Return the numbers of the rows in groups, so that the groups of all folds keep the workers busy.
@@ -40,13 +59,15 @@ def group(n_rows, n_folds, n_jobs):
 
 
 def run_parallel(function, calls, n_jobs):
-    """Return [function(*call, stop) for call in calls], in parallel; stop.check raises after Ctrl-C."""
+    """Return [function(*call, stop) for call in calls], in parallel; in threads stop.check raises after Ctrl-C."""
     stop, config = Stop(), get_config()
+    shares_memory = getattr(get_active_backend(prefer="threads")[0], "supports_sharedmem", False)
     try:
         # mmap_mode: what processes share of large arrays is theirs to train in.
         # Not scikit-learn's `delayed`: it sets warnings.filters, which threads share, and leaves them wrong.
         jobs = (delayed(_work)(config, function, *call, stop) for call in calls)
-        return Parallel(n_jobs=n_jobs, prefer="threads", mmap_mode="c")(jobs)
+        with stop.on_ctrl_c() if shares_memory and effective_n_jobs(n_jobs) > 1 else nullcontext():
+            return Parallel(n_jobs=n_jobs, prefer="threads", mmap_mode="c")(jobs)
     except BaseException:
         stop.is_requested = True
         raise
@@ -54,5 +75,5 @@ def run_parallel(function, calls, n_jobs):
 
 def _work(config, function, *arguments):
     """Call a function as the thread that asked for it would, with scikit-learn's configuration, and one BLAS thread."""
-    with config_context(**config), threads_for(0):
+    with config_context(**config), one_blas_thread():
         return function(*arguments)

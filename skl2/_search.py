@@ -194,7 +194,7 @@ def _train_and_score(X, X_to_score, fold, alphas, training, until, stop):
     """
     fold = fold._replace(problem=fold.problem.replace_X(X), scoring=fold.scoring._replace(X=X_to_score))
     start = time.perf_counter()
-    training = train_alphas(fold.estimator, fold.problem, alphas, Hooks(begin=stop.check), training, until)
+    training = train_alphas(fold.estimator, fold.problem, alphas, Hooks(check=stop.check), training, until)
     if np.any(training.rows.status == Status.INTERRUPTED):
         raise KeyboardInterrupt  # a search is complete or not at all
     fit_time = np.full(len(alphas), (time.perf_counter() - start) / len(alphas))
@@ -203,7 +203,7 @@ def _train_and_score(X, X_to_score, fold, alphas, training, until, stop):
     norms = np.full((len(alphas), fold.n_layers), np.nan)
     for row, network in networks.items():
         norms[row] = layer_norms(network.coefs_)
-    score, score_time, failures = _score(fold, alphas, networks)
+    score, score_time, failures = _score(fold, alphas, networks, stop)
     outcome = Outcome(score, norms, n_iter, training.rows.status, fit_time, score_time)
     return outcome, failures, training if until else None
 
@@ -219,13 +219,14 @@ def _networks(fold, alphas, training):
     }
 
 
-def _score(fold, alphas, networks):
+def _score(fold, alphas, networks, stop):
     """Return (scores (n_alphas,), seconds (n_alphas,), failures) of fitted estimators {row: network}."""
     scorer, X, y, params = fold.scoring
     X_test, y_test = _safe_indexing(X, fold.test), _safe_indexing(y, fold.test)
     params = _check_method_params(X, params, indices=fold.test)
     scores, seconds, failures = np.full(len(alphas), np.nan), np.zeros(len(alphas)), []
     for row, network in networks.items():
+        stop.check()
         start = time.perf_counter()
         try:
             score = scorer(network, X_test, y_test, **params)

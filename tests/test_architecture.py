@@ -39,7 +39,7 @@ FLOORS = [
     ("_settings", {"itertools", "warnings", "numbers", "numpy", "sklearn"}),
     ("_outcome", {"copy", "warnings", "numpy", "sklearn"}),
     ("_state", {"itertools", "numbers", "reprlib", "numpy", "sklearn"}),
-    ("_samples", {"functools", "math", "warnings", "numpy", "sklearn"}),
+    ("_samples", {"copy", "functools", "math", "warnings", "numpy", "scipy", "sklearn"}),
     ("_callbacks", {"sklearn", "rich"}),
     ("_conversion", {"copy", "inspect", "numbers", "warnings", "numpy", "scipy", "sklearn"}),
     ("_problem", {"copy", "functools", "numpy", "sklearn"}),

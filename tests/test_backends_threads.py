@@ -80,21 +80,50 @@ def test_workers_are_threads_unless_a_backend_is_chosen():
     assert seen == {(os.getpid(), False)}
 
 
-@pytest.mark.parametrize(("how", "n_jobs"), [("path", 2), ("full", 1), ("full", 2), ("halving", 2)])
+@pytest.mark.parametrize(("how", "n_jobs"), [("path", 1), ("path", 2), ("full", 1), ("full", 2), ("halving", 2)])
 def test_ctrl_c_ends_all_threads(how, n_jobs):
-    """Ctrl-C breaks training off at once, as KeyboardInterrupt, and no thread trains on."""
+    """Ctrl-C breaks training off at once: a path is what it is, a search is none, and no thread trains on."""
     X = RANDOM.standard_normal((100, 2))
     hours = {"hidden_layer_sizes": (2,), "batch_size": 10, "max_iter": 10**7, "tol": 0, "n_iter_no_change": np.inf}
-    if how == "path":
-        train = partial(MLPRegressor(**hours).path, n_jobs=n_jobs)
-    else:
-        train = MLPRegressorCV(strategy=how, n_jobs=n_jobs, **hours).fit
     before = set(threading.enumerate())
     threading.Timer(0.5, press_ctrl_c).start()
     start = time.perf_counter()
-    with pytest.raises(KeyboardInterrupt):
-        train(X, X[:, 0])
+    if how == "path":
+        with pytest.warns(UserWarning, match="interrupted by user"):
+            MLPRegressor(**hours).path(X, X[:, 0], n_jobs=n_jobs)
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            MLPRegressorCV(strategy=how, n_jobs=n_jobs, **hours).fit(X, X[:, 0])
     for thread in set(threading.enumerate()) - before:
         thread.join(timeout=5)
         assert not thread.is_alive()
     assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("n_times", [1, 2])
+def test_ctrl_c_waits_for_scorers_once(n_times):
+    """Ctrl-C in a search in threads lets scorers that run come to their end; a second one does not wait."""
+    X = RANDOM.standard_normal((20, 2))
+    in_scorer, goes_on, ended = threading.Semaphore(0), threading.Event(), []
+
+    def slow(model, X, y):
+        in_scorer.release()
+        ended.append(goes_on.wait(20))
+        return 0.0
+
+    def press():
+        in_scorer.acquire(timeout=20)
+        for _ in range(n_times):
+            press_ctrl_c()
+            time.sleep(0.1)
+        if n_times == 1:
+            goes_on.set()
+
+    settings = {"alphas": [0, 1], "cv": 4, "max_iter": 1, "tol": 1e9, "hidden_layer_sizes": ()}
+    presser = threading.Thread(target=press)
+    presser.start()
+    with pytest.raises(KeyboardInterrupt):
+        MLPRegressorCV(**settings, scoring=slow, n_jobs=2).fit(X, X[:, 0])
+    presser.join()
+    assert ended == [] if n_times == 2 else 1 <= len(ended) <= 2
+    goes_on.set()

@@ -1,4 +1,4 @@
-"""The limit on BLAS threads, counted over fits."""
+"""BLAS has one thread while fits run, which are counted."""
 
 import threading
 
@@ -7,7 +7,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skl2 import _blas
-from skl2._blas import THREADS_PAY, is_alone, n_threads, threads_for
+from skl2._blas import is_alone, n_threads, one_blas_thread
 
 
 def threads():
@@ -32,31 +32,25 @@ def two_threads():
         yield
 
 
-def test_a_small_fit_uses_one_thread():
-    """Below the threshold BLAS is held at one thread, and free again afterwards."""
-    with threads_for(THREADS_PAY - 1):
+def test_a_fit_uses_one_thread():
+    """While a fit runs BLAS is held at one thread, and it is free again afterwards."""
+    with one_blas_thread():
         assert threads() == 1
     assert threads() == 2
 
 
-def test_a_large_fit_alone_keeps_its_threads():
-    """From the threshold on a fit that runs alone is not limited."""
-    with threads_for(THREADS_PAY):
-        assert threads() == 2
-    assert threads() == 2
-
-
-def test_fits_together_use_one_thread_each():
-    """Two fits at a time are limited, whatever their size, until one of them ends."""
-    with threads_for(THREADS_PAY):
-        with threads_for(THREADS_PAY):
+def test_fits_in_each_other_use_one_thread():
+    """The limit lasts until the outer of two fits has ended."""
+    with one_blas_thread():
+        with one_blas_thread():
             assert threads() == 1
-        assert threads() == 2
+        assert threads() == 1
+    assert threads() == 2
 
 
 def test_overlapping_fits_restore_the_limit():
     """Fits that end in the order in which they began (not nested) leave the limit as it was."""
-    first, second = threads_for(1), threads_for(1)
+    first, second = one_blas_thread(), one_blas_thread()
     first.__enter__()
     second.__enter__()
     first.__exit__(None, None, None)
@@ -67,7 +61,7 @@ def test_overlapping_fits_restore_the_limit():
 
 def test_an_error_restores_the_limit():
     """An exception inside a fit ends the limit too."""
-    with pytest.raises(ZeroDivisionError), threads_for(1):
+    with pytest.raises(ZeroDivisionError), one_blas_thread():
         raise ZeroDivisionError
     assert threads() == 2
 
@@ -77,7 +71,7 @@ def test_many_threads_leave_the_limit_as_it_was():
 
     def fits():
         for _ in range(20):
-            with threads_for(1):
+            with one_blas_thread():
                 pass
 
     in_threads(fits, 16)
@@ -86,12 +80,12 @@ def test_many_threads_leave_the_limit_as_it_was():
 
 def test_fits_in_worker_threads_are_limited():
     """The limit holds whichever thread begins and ends a fit, also after the main thread has set it before."""
-    with threads_for(1):
+    with one_blas_thread():
         pass
     seen, meeting = [], threading.Barrier(2)
 
     def fit():
-        with threads_for(1):
+        with one_blas_thread():
             meeting.wait()
             seen.append(threads())
             meeting.wait()
@@ -102,27 +96,20 @@ def test_fits_in_worker_threads_are_limited():
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
-def test_a_small_fit_has_the_threads_that_blas_had(n):
-    """A fit that runs alone, and holds BLAS at one thread, may have as many of its own as BLAS was allowed before."""
+def test_a_fit_has_the_threads_that_blas_had(n):
+    """A fit that runs alone may have as many threads of its own as BLAS was allowed before."""
     with threadpool_limits(n, user_api="blas"):
         assert n_threads() == 1
         for _ in range(2):
-            with threads_for(THREADS_PAY - 1):
+            with one_blas_thread():
                 assert n_threads() == n
         assert n_threads() == 1
 
 
-def test_a_fit_has_threads_in_one_place_only():
-    """Where BLAS keeps its threads a fit has none of its own."""
-    with threads_for(THREADS_PAY):
-        assert (threads(), n_threads()) == (2, 1)
-
-
-@pytest.mark.parametrize("works", [(1, 1), (1, THREADS_PAY), (THREADS_PAY, 1), (THREADS_PAY, THREADS_PAY)])
-def test_fits_together_have_no_threads(works):
+def test_fits_together_have_no_threads():
     """Of two fits at a time none may have a second thread; when one has ended the other is alone and may again."""
     assert not is_alone()
-    first, second = (threads_for(work) for work in works)
+    first, second = one_blas_thread(), one_blas_thread()
     first.__enter__()
     assert is_alone()
     second.__enter__()
@@ -130,7 +117,7 @@ def test_fits_together_have_no_threads(works):
     assert n_threads() == 1
     first.__exit__(None, None, None)
     assert is_alone()
-    assert n_threads() == (2 if works[1] == 1 else 1)
+    assert n_threads() == 2
     second.__exit__(None, None, None)
     assert not is_alone()
     assert n_threads() == 1
@@ -141,7 +128,7 @@ def test_a_fit_elsewhere_is_a_fit():
     alone, meeting = [], threading.Barrier(2)
 
     def fit():
-        with threads_for(1):
+        with one_blas_thread():
             meeting.wait()
             alone.append((is_alone(), n_threads()))
             meeting.wait()
@@ -171,7 +158,7 @@ def test_the_smallest_of_all_blas_counts(numbers, expected, monkeypatch):
 
     monkeypatch.setattr(_blas, "_controller", Controller())
     monkeypatch.setattr(_blas, "cpu_count", lambda: 5)
-    with threads_for(1):
+    with one_blas_thread():
         assert n_threads() == expected
 
 
@@ -180,11 +167,11 @@ def test_an_interrupt_while_a_fit_begins_restores_the_limit(monkeypatch):
     monkeypatch.setattr(_blas, "_controller", None)
     with monkeypatch.context() as patch:
         patch.setattr(_blas, "ThreadpoolController", _interrupt)
-        with pytest.raises(KeyboardInterrupt), threads_for(1):
+        with pytest.raises(KeyboardInterrupt), one_blas_thread():
             pass
     assert not _blas._fits
     assert threads() == 2
-    with threads_for(1):
+    with one_blas_thread():
         assert threads() == 1
 
 

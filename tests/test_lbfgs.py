@@ -7,9 +7,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array
 from sklearn.linear_model import Ridge
+from threadpoolctl import threadpool_limits
 
+from skl2 import _team
 from skl2._batches import Order, Samples
 from skl2._engine import Plan, Task, Training, make_rows
+from skl2._interrupts import Interrupts
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
@@ -19,6 +22,7 @@ from skl2._monitor import Hooks
 from skl2._parameters import count_coefs, draw_initial, layer_views, pack
 from skl2._prediction import raw_prediction
 from skl2._progress import Progress, Status, Validation
+from skl2._team import Team
 
 RANDOM = np.random.default_rng(0)
 N = 40
@@ -54,6 +58,11 @@ def make_task(loss="squared_error", rows=X, weight=WEIGHT, indices=None, **chang
     return Task(network, None, samples, PLAN._replace(**changes))
 
 
+def make_objective(task, l2, n_parts=1):
+    """The objective, evaluated by one thread."""
+    return Objective(task, l2, Team(n_parts, 0), Interrupts())
+
+
 def draw_params(task, seed=0):
     """Random params, intercepts too."""
     return 2 * draw_initial(task.network.sizes, 6.0, np.random.RandomState(seed))
@@ -66,7 +75,7 @@ def test_gradient_by_central_differences(loss, weight, kind):
     """The gradient is that of the objective, for several outputs: scikit-learn's is n_outputs times it (#8349)."""
     task = make_task(loss, kind(X), weight)
     params, h = draw_params(task), 1e-6
-    objective = Objective(task, 0.7, params.size)
+    objective = make_objective(task, 0.7)
     _, gradient = objective(params)
     for i in range(params.size):
         up, down = params.copy(), params.copy()
@@ -86,7 +95,7 @@ def test_objective_is_mean_loss_and_penalty_of_the_weights(loss, weight):
     losses = LOSSES[loss].numpy(raw_prediction(X, *layer_views(params, task.network.sizes), "tanh"), TARGETS[loss])
     expected = np.average(losses[indices], weights=None if weight is None else weight[indices])
     expected += 0.35 * np.sum(params[: task.network.n_coefs] ** 2)
-    objective = Objective(task, 0.7, params.size)
+    objective = make_objective(task, 0.7)
     first, gradient = objective(params)
     assert first == pytest.approx(expected, rel=1e-13)
     objective(-params)
@@ -96,6 +105,33 @@ def test_objective_is_mean_loss_and_penalty_of_the_weights(loss, weight):
     assert not np.shares_memory(gradient, same_gradient)
 
 
+@pytest.mark.parametrize("kind", [np.array, csr_array], ids=["dense", "sparse"])
+@pytest.mark.parametrize("n_parts", [2, 8])
+def test_parts_are_the_whole(n_parts, kind):
+    """In parts, the last of them empty, loss and gradient are the same to rounding."""
+    task = make_task(rows=kind(X), indices=np.arange(7))
+    params = draw_params(task)
+    (loss, gradient), (whole, expected) = (make_objective(task, 0.7, parts)(params) for parts in (n_parts, 1))
+    assert loss == pytest.approx(whole, rel=1e-14)
+    assert_allclose(gradient, expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 4])
+def test_results_do_not_depend_on_the_number_of_threads(n_threads, monkeypatch):
+    """Rows are bit-identical with one, two and four threads, of which all that have parts evaluate some."""
+    monkeypatch.setattr(_team, "MIN_PART", 1)
+    monkeypatch.setattr(_team, "MIN_REUSE", 1)
+    monkeypatch.setattr(_team, "HELP_PAYS", 0)
+    with threadpool_limits(1, user_api="blas"):
+        expected, _ = run([0.1, 0.2])
+    callers, asked = set(), Team._ask
+    with threadpool_limits(n_threads, user_api="blas"):
+        monkeypatch.setattr(Team, "_ask", lambda team, *call: callers.add(team.n_parts) or asked(team, *call))
+        rows, _ = run([0.1, 0.2])
+    assert_array_equal(rows.params, expected.params)
+    assert callers == (set() if n_threads == 1 else {8})
+
+
 @pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT", "0") != "0", reason="nothing is compiled")
 def test_one_compilation():
     """Dense or sparse X, float32 or not, weighted or not, read-only params: one signature of the kernel serves all."""
@@ -103,7 +139,7 @@ def test_one_compilation():
         task = make_task(rows=rows, weight=weight)
         params = draw_params(task)
         params.flags.writeable = False
-        Objective(task, 0.1, params.size)(params)
+        make_objective(task, 0.1)(params)
     assert len(add_gradient[np.dtype(np.float64)].dispatcher("Python").signatures) == 1
 
 
@@ -112,7 +148,7 @@ def test_ridge_is_where_the_gradient_vanishes():
     ridge = Ridge(alpha=0.3 * WEIGHT.sum()).fit(X, TWO, WEIGHT)
     task, sizes = make_task(), np.array([3, 2], np.intp)
     task = task._replace(network=task.network._replace(sizes=sizes, n_coefs=6))
-    _, gradient = Objective(task, 0.3, 8)(pack([ridge.coef_.T], [ridge.intercept_]))
+    _, gradient = make_objective(task, 0.3)(pack([ridge.coef_.T], [ridge.intercept_]))
     assert_allclose(gradient, 0, atol=1e-14)
 
 

@@ -2,7 +2,7 @@
 
 import _thread
 import re
-import time
+import threading
 import warnings
 
 import numpy as np
@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_array_equal, assert_equal
 from sklearn.exceptions import ConvergenceWarning
 
-from skl2 import MLPClassifier, MLPRegressor, _path
+from skl2 import MLPClassifier, MLPRegressor, _problem
 from skl2._batches import Order
 from skl2._lbfgs import Objective
 
@@ -167,27 +167,24 @@ def test_an_interrupt_of_lbfgs_ends_the_networks_to_come(monkeypatch):
     assert np.all(np.isfinite(path.score(X, Y)))
 
 
-def test_ctrl_c_ends_all_threads(monkeypatch):
-    """Ctrl-C while several threads train raises KeyboardInterrupt, and each thread ends at its next epoch."""
-    ended = []
+def test_ctrl_c_ends_the_networks_of_all_threads(monkeypatch):
+    """Ctrl-C while several threads train ends all networks after a chunk, and the path holds them as they are."""
+    trained, meeting = [], threading.Barrier(2)
 
-    def train_until_stopped(estimator, problem, alphas, hooks):
-        _thread.interrupt_main()
-        deadline = time.monotonic() + 20
-        try:
-            while time.monotonic() < deadline:
-                hooks.begin()
-                time.sleep(0.005)
-        except KeyboardInterrupt:
-            ended.append(estimator)
+    def train_and_press(task, training, hooks):
+        if meeting.wait(20) == 0:
+            _thread.interrupt_main()
+        train(task, training, hooks)
+        trained.append(len(training.progress))
 
-    monkeypatch.setattr(_path, "train_alphas", train_until_stopped)
-    with pytest.raises(KeyboardInterrupt):
-        MLPRegressor(**SMALL).path(X, Y, [0.1, 0.2], n_jobs=2)
-    deadline = time.monotonic() + 20
-    while not ended and time.monotonic() < deadline:
-        time.sleep(0.005)
-    assert ended
+    train = _problem.train
+    monkeypatch.setattr(_problem, "train", train_and_press)
+    estimator = MLPRegressor(**SMALL | {"max_iter": 10**6, "tol": 0, "n_iter_no_change": np.inf})
+    with pytest.warns(UserWarning, match=r"At alpha=0\.1, 0\.2, 0\.3: Training interrupted by user\."):
+        path = estimator.path(X, Y, [0.1, 0.2, 0.3], n_jobs=2)
+    assert sorted(trained) == [1, 2]
+    assert path.status.tolist() == ["interrupted"] * 3
+    assert np.isfinite(path.score(X, Y)).all()
 
 
 @pytest.mark.parametrize(

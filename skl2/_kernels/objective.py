@@ -7,14 +7,14 @@ from skl2._kernels.training import accumulate, count_batches, find_batch, take_s
 
 
 @entry
-def add_gradient(network, params, chunk, gradient, workspace):
-    """Return Σᵢ wᵢ · lossᵢ over the chunk and add its gradient to gradient (n_params,)."""
-    loss, buffers = 0.0, take_part(workspace, 0)
+def add_gradient(network, params, chunk, gradients, workspace, part):
+    """Return Σᵢ wᵢ · lossᵢ over one part of the chunk, and add its gradient to gradients[part] (n_parts, n_params)."""
+    loss, buffers = 0.0, take_part(workspace, part)
     for number in range(count_batches(chunk)):
         start, stop = find_batch(chunk, number)
-        X, y, sample_weight = take_samples(chunk, start, stop, 0, 1)
+        X, y, sample_weight = take_samples(chunk, start, stop, part, gradients.shape[0])
         raw_prediction = forward(network, params, X, buffers)
         loss += loss_and_delta(network.loss, raw_prediction, y, sample_weight, buffers.bits)
         backward(network, params, X, raw_prediction, buffers)
-        accumulate(gradient, buffers.grad)
+        accumulate(gradients[part], buffers.grad)
     return loss

@@ -23,9 +23,9 @@ def make_sparse(chunk):
 
 def evaluate(problem, params, gradient=None):
     """Return (loss, gradient) of the chunk, the gradient added to the one given."""
-    gradient = np.zeros_like(params) if gradient is None else gradient.copy()
+    gradients = np.array([np.zeros_like(params) if gradient is None else gradient])
     workspace = make_workspace(problem.network, problem.chunk.batch_size, params[np.newaxis])
-    return add_gradient[params.dtype](problem.network, params, problem.chunk, gradient, workspace), gradient
+    return add_gradient[params.dtype](problem.network, params, problem.chunk, gradients, workspace, 0), gradients[0]
 
 
 @pytest.fixture(params=LOSSES)
