@@ -23,7 +23,7 @@ from skl2._outcome import warn_about_search
 from skl2._samples import Given, count_kept, validate_samples
 from skl2._search import Scoring, Search, halving_epochs, make_folds
 from skl2._settings import warn_if_no_effect
-from skl2._state import check_search, pack_scorer, unpack_scorer
+from skl2._state import check_search, pack_search, unpack_search
 
 SEARCH_CONSTRAINTS = {
     "alphas": [Interval(Integral, 2, None, closed="left"), "array-like"],
@@ -195,12 +195,11 @@ class ChoosesAlpha:
         )
 
     def __getstate__(self):
-        return pack_scorer(super().__getstate__(), self.scoring)
+        return pack_search(super().__getstate__(), self.scoring)
 
     def __setstate__(self, state):
-        state = unpack_scorer(state)
         check_search(self, state)
-        super().__setstate__(state)
+        super().__setstate__(unpack_search(state))
 
     def _validate(self, estimator, given):
         """Return Samples; what is wrong with y is said once, before the folds are cut."""

@@ -48,23 +48,28 @@ def check_path(path, state):
     _check(type(path).__name__, _of_path(state))
 
 
-def pack_scorer(state, scoring):
-    """Return the state of a search with the name of its scorer, where that is all there is to it.
+def pack_search(state, scoring):
+    """Return the state of a search; fitted, with plain values for scikit-learn's and numpy's objects.
 
-    A scorer is an object of private classes of scikit-learn, which may change and which skops does not trust.
+    A scorer is an object of private classes of scikit-learn, which may change and which skops does not trust: of one
+    that has a name, the name is kept. A masked array is of another class in each generation of numpy.
     """
-    scorer = state.get("scorer_")
-    for name in (scoring, "accuracy", "r2") if scorer else ():
-        is_name = isinstance(name, str) and name in get_scorer_names()
-        if is_name and vars(get_scorer(name)) == getattr(scorer, "__dict__", None):
-            return state | {"scorer_": name}
-    return state
+    if "best_estimator_" not in state:
+        return state
+    results = state["cv_results_"] | {"param_alpha": np.asarray(state["cv_results_"]["param_alpha"])}
+    names = [name for name in (scoring, "accuracy", "r2") if isinstance(name, str) and name in get_scorer_names()]
+    same = [name for name in names if vars(get_scorer(name)) == getattr(state["scorer_"], "__dict__", None)]
+    return state | {"cv_results_": results, "scorer_": same[0] if same else state["scorer_"]}
 
 
-def unpack_scorer(state):
-    """Return the state of a search with its scorer."""
-    name = state.get("scorer_") if isinstance(state, dict) else None
-    return state | {"scorer_": get_scorer(name)} if isinstance(name, str) and name in get_scorer_names() else state
+def unpack_search(state):
+    """Return the state of a search with its objects, from what pack_search left, and check_search passed."""
+    if "best_estimator_" not in state:
+        return state
+    results, scorer = state["cv_results_"], state["scorer_"]
+    alphas = np.ma.masked_array(results["param_alpha"], mask=np.zeros(len(results["param_alpha"]), bool))
+    scorer = get_scorer(scorer) if isinstance(scorer, str) else scorer
+    return state | {"cv_results_": results | {"param_alpha": alphas}, "scorer_": scorer}
 
 
 def _check(kind, expectations):
@@ -206,8 +211,17 @@ def _of_search(search, state):
     is_index = _is_int(index) and 0 <= index < alphas.size
     yield "best_index_", index, f"an int below {alphas.size}", is_index
     yield "alpha_", state["alpha_"], f"{alphas[index]}, as best_index_ says", state["alpha_"] == alphas[index]
-    yield "scorer_", state["scorer_"], "a scorer", callable(state["scorer_"])
-    yield "cv_results_", state["cv_results_"], "a dict", isinstance(state["cv_results_"], dict)
+    is_scorer = callable(state["scorer_"]) or state["scorer_"] in get_scorer_names()
+    yield "scorer_", state["scorer_"], "a scorer or the name of one", is_scorer
+    yield from _of_results(state["cv_results_"], alphas.size)
+
+
+def _of_results(results, n_alphas):
+    yield "cv_results_", results, "a dict, with the key 'param_alpha'", isinstance(results, dict)
+    yield "cv_results_", results, "a dict, with the key 'param_alpha'", "param_alpha" in results
+    for key, values in results.items():
+        is_column = len(values) == n_alphas and (key == "params" or isinstance(values, np.ndarray))
+        yield f"cv_results_[{key!r}]", values, f"an array of {n_alphas} values, one for each alpha", is_column
 
 
 def _of_path(state):
