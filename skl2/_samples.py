@@ -1,14 +1,16 @@
 """Samples as the user gives them, validated; and the part of them that is held out for validation."""
 
+import copy
 import math
 import warnings
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import is_classifier
 from sklearn.model_selection import train_test_split
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import _check_sample_weight, assert_all_finite, validate_data
 
 from skl2._batches import Samples
 
@@ -24,20 +26,70 @@ class Given(NamedTuple):
 def validate_samples(estimator, given, reset):
     """Return Samples with y as the user gave it, and let the estimator know its features if `reset`."""
     dtypes = [np.float64, np.float32] if estimator.dtype is None else [estimator.dtype, np.float64, np.float32]
-    X, y = validate_data(
+    X, y = validate_input(
         estimator,
         given.X,
         given.y,
-        accept_sparse="csr",
         dtype=dtypes,
         multi_output=True,
         y_numeric=not is_classifier(estimator),
         reset=reset,
     )
-    sample_weight = given.sample_weight
-    if sample_weight is not None:
-        sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+    sample_weight = None if given.sample_weight is None else _validate_weights(given.sample_weight, X)
     return Samples(X, y, sample_weight, np.arange(X.shape[0]))
+
+
+def validate_input(estimator, X, y="no_validation", **how):
+    """Return what scikit-learn's validate_data returns, of arrays that mean what they hold and fit together."""
+    for name, part in (("X", X), ("y", y)):
+        _check_mask(name, part)
+        _check_sparse(name, part)
+    try:
+        checked = validate_data(estimator, X, y, accept_sparse="csr", **how)
+    except OverflowError as error:
+        raise ValueError(f"X or y holds a number that no float can hold: {error}.") from error
+    for name, part in zip(("X", "y"), checked if isinstance(checked, tuple) else [checked], strict=False):
+        _check_sparse(name, part)  # again: what is wrong in a matrix of lists is seen only now
+    return checked
+
+
+def _validate_weights(sample_weight, X):
+    _check_mask("sample_weight", sample_weight)
+    try:
+        weights = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+    except OverflowError as error:
+        raise ValueError(f"sample_weight holds a number that no float can hold: {error}.") from error
+    assert_all_finite(weights, input_name="sample_weight")  # one number for all samples was not looked at
+    return weights
+
+
+def _check_mask(name, part):
+    """Raise ValueError where scikit-learn would drop a mask, and take what is below it for data."""
+    if isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part):
+        raise ValueError(
+            f"{name} has masked values, and masks are not heard here. Impute them (SimpleImputer), or leave those "
+            "samples out."
+        )
+
+
+def _check_sparse(name, part):
+    """Raise ValueError if the arrays of a sparse matrix do not fit together: scipy and the kernels do not look."""
+    if not issparse(part):
+        return
+    if part.ndim != 2:
+        raise ValueError(f"A sparse {name} must be a matrix, of two dimensions; got shape {part.shape}.")
+    try:
+        if part.format == "coo":
+            type(part)((part.data, (part.row, part.col)), shape=part.shape)
+        elif hasattr(part, "check_format"):
+            if part.indices.dtype.kind != "i" or part.indptr.dtype.kind != "i":
+                raise TypeError(f"indices are {part.indices.dtype}, and indptr is {part.indptr.dtype}")
+            copy.copy(part).check_format(full_check=True)  # a copy: it may shorten arrays
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{name} is no valid sparse matrix of format {part.format!r}: {error}. Build it from its entries, "
+            "scipy.sparse.coo_array((data, (rows, columns)), shape)."
+        ) from error
 
 
 def is_validation_given(estimator, given):
@@ -63,8 +115,9 @@ def scale_weights(sample_weight):
 
 
 def count_kept(estimator, n_samples):
-    """Return how many of the samples early stopping leaves to train on."""
-    return n_samples - math.ceil(estimator.validation_fraction * n_samples) if estimator.early_stopping else n_samples
+    """Return how many of the samples early stopping leaves to train on: at least one, or else `hold_out` refuses."""
+    held_out = math.ceil(estimator.validation_fraction * n_samples) if estimator.early_stopping else 0
+    return max(1, n_samples - held_out)
 
 
 def hold_out(samples, labels, fraction, random_state):

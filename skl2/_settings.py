@@ -1,19 +1,38 @@
 """From an estimator's parameters to what the engine takes, with the checks that need more than one parameter."""
 
+import math
+import sys
 import warnings
+from collections.abc import Mapping, Set
 from itertools import pairwise
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils import _param_validation
+from sklearn.utils._param_validation import Options, StrOptions
 
 from skl2._engine import Plan
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
 from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
+from skl2._memory import check_memory
 from skl2._parameters import count_coefs
 from skl2._schedules import SCHEDULES
+
+
+class Interval(_param_validation.Interval):
+    """An interval of numbers that numpy computes with: no Fraction, no timedelta64, no int too large for a float."""
+
+    def is_satisfied_by(self, val):
+        """Return whether a value is allowed."""
+        if isinstance(val, np.timedelta64):  # numpy calls it an integer
+            return False
+        try:
+            return super().is_satisfied_by(val) and (self.type is Integral or math.isfinite(float(val)))
+        except (TypeError, OverflowError):  # of np.isnan, of float
+            return False
+
 
 PARAMETER_CONSTRAINTS = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
@@ -51,6 +70,7 @@ PARAMETER_CONSTRAINTS = {
 
 # Below this product of learning rate and alpha, 1 - η·λ rounds to 1 in float32 (2**-25).
 NO_EFFECT_IN_FLOAT32 = 3e-8
+BYTES_PER_PARAM = 16  # at least: initial weights are drawn in float64, layer by layer, into a vector
 LARGEST_NETWORK = np.iinfo(np.intp).max // 64  # weights, with their moments and gradient: numpy cannot count beyond
 
 
@@ -116,9 +136,11 @@ def check_weights(sample_weight, purpose):
 
 def warn_if_no_effect(estimator, alphas, dtype):
     """Warn where float32 rounds decoupled decay away."""
+    if estimator.decay != "decoupled" or dtype != np.float32:
+        return
     shrinkage = estimator.learning_rate_init * np.asarray(alphas)
     lost = [f"{value:g}" for value in shrinkage if 0 < value < NO_EFFECT_IN_FLOAT32]
-    if estimator.decay == "decoupled" and dtype == np.float32 and lost:
+    if lost:
         warnings.warn(
             f"Decoupled decay has no effect in float32 if learning_rate_init * alpha < {NO_EFFECT_IN_FLOAT32:g}; "
             f"got {', '.join(lost)}. Raise alpha, train with dtype='float64', or say alpha=0.",
@@ -160,7 +182,7 @@ def strengths(estimator, alphas):
 
 def layer_sizes(hidden_layer_sizes, n_features, n_outputs):
     """Return (n_layers,) intp: units per layer."""
-    hidden = [hidden_layer_sizes] if isinstance(hidden_layer_sizes, Integral) else list(hidden_layer_sizes)
+    hidden = _listed(hidden_layer_sizes)
     if not all(isinstance(units, Integral) and not isinstance(units, bool) and units > 0 for units in hidden):
         raise ValueError(
             f"hidden_layer_sizes must be positive integers, one per hidden layer; got {hidden_layer_sizes!r}."
@@ -172,7 +194,16 @@ def layer_sizes(hidden_layer_sizes, n_features, n_outputs):
             f"hidden_layer_sizes={hidden_layer_sizes!r} asks for {n_params} weights, more than memory can have. Take "
             "fewer units."
         )
+    check_memory(BYTES_PER_PARAM * n_params, f"hidden_layer_sizes={hidden_layer_sizes!r} with {n_features} features")
     return np.array(sizes, np.intp)
+
+
+def _listed(hidden_layer_sizes):
+    """Return units per hidden layer in a list, which holds None where they are no sequence."""
+    if isinstance(hidden_layer_sizes, Integral):
+        return [hidden_layer_sizes]
+    has_order = not isinstance(hidden_layer_sizes, (Mapping, Set)) and getattr(hidden_layer_sizes, "ndim", 1) == 1
+    return list(hidden_layer_sizes) if has_order else [None]
 
 
 def make_network(estimator, sizes, loss):
@@ -197,16 +228,21 @@ def resolve_batch_size(estimator, n_samples=np.inf):
     return min(200 if estimator.batch_size == "auto" else estimator.batch_size, n_samples)
 
 
+def count_epochs(estimator):
+    """Return max_iter as an int that arrays can hold."""
+    return int(min(estimator.max_iter, sys.maxsize))
+
+
 def make_plan(estimator, n_samples, incremental):
     """Return the Plan for training on n_samples: one epoch of partial_fit, or fit."""
     return Plan(
-        n_epochs=1 if incremental else int(estimator.max_iter),
-        max_iter=int(estimator.max_iter),
-        max_fun=int(estimator.max_fun),
+        n_epochs=1 if incremental else count_epochs(estimator),
+        max_iter=count_epochs(estimator),
+        max_fun=int(min(estimator.max_fun, sys.maxsize)),
         batch_size=int(resolve_batch_size(estimator, n_samples)),
         shuffle=estimator.shuffle,
         learning_rate=estimator.learning_rate,
-        power_t=estimator.power_t,
-        tol=estimator.tol,
+        power_t=float(estimator.power_t),
+        tol=float(estimator.tol),
         n_iter_no_change=estimator.n_iter_no_change,
     )
