@@ -10,7 +10,7 @@ trap 'rm -rf "$requirements"' EXIT
 import pathlib, sys, tomllib
 project = tomllib.loads(pathlib.Path("pyproject.toml").read_text())
 folder = pathlib.Path(sys.argv[1])
-needed = [*project["project"]["dependencies"], "joblib", "threadpoolctl"]
+needed = project["project"]["dependencies"]
 names = [requirement.partition(">")[0] for requirement in needed]
 oldest = [pin for pin in project["dependency-groups"]["oldest"] if str(pin).partition("==")[0] in names]
 (folder / "newest.txt").write_text("\n".join(needed))

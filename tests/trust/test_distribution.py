@@ -103,4 +103,4 @@ def test_metadata_are_complete(built, trees):
     assert {"Summary", "Author", "Keywords", "Description-Content-Type"} <= set(metadata.keys())
     assert metadata.get_payload(decode=True).decode() == (ROOT / "README.md").read_text(encoding="utf-8")
     needed = [line.partition(">")[0] for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
-    assert sorted(needed) == ["numba", "numpy", "scikit-learn", "scipy"]
+    assert sorted(needed) == ["joblib", "numba", "numpy", "scikit-learn", "scipy", "threadpoolctl"]
