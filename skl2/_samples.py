@@ -45,7 +45,8 @@ def validate_input(estimator, X, y="no_validation", **how):
         _check_mask(name, part)
         _check_sparse(name, part)
     try:
-        checked = validate_data(estimator, X, y, accept_sparse="csr", **how)
+        with np.errstate(invalid="ignore"):  # scikit-learn sums X, and ∞ - ∞ may come of large numbers
+            checked = validate_data(estimator, X, y, accept_sparse="csr", **how)
     except OverflowError as error:
         raise ValueError(f"X or y holds a number that no float can hold: {error}.") from error
     for name, part in zip(("X", "y"), checked if isinstance(checked, tuple) else [checked], strict=False):

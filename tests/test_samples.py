@@ -217,3 +217,11 @@ def test_weights_are_scaled_without_rounding(factor):
     assert len(set(powers)) == 1
     assert scale_weights(None) is None
     np.testing.assert_array_equal(scale_weights(np.zeros(3)), np.zeros(3))
+
+
+def test_large_numbers_of_both_signs_are_no_warning():
+    """X of numbers near the bounds of float32, whose sum is ∞ - ∞, says nothing before training does."""
+    X = np.resize(np.float32([3e38, -3e38]), (64, 4))
+    y = np.arange(64) % 2
+    with pytest.raises(ValueError, match="Training diverged"):
+        MLPClassifier(**SMALL, optimizer="sgd").fit(np.asfortranarray(X), y)
