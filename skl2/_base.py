@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context, clone, is_classifier
 from sklearn.utils.multiclass import _check_partial_fit_first_call
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skl2._callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from skl2._conversion import Convertible
@@ -16,9 +16,9 @@ from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._monitor import Hooks
 from skl2._outcome import fitted_attributes, raise_if_diverged, warn_about_end
 from skl2._path import train_path
-from skl2._prediction import raw_prediction
+from skl2._prediction import check_finite, raw_prediction
 from skl2._problem import begin, make_problem, solve
-from skl2._samples import Given, count_kept, is_validation_given, scale_weights, validate_samples
+from skl2._samples import Given, count_kept, is_validation_given, scale_weights, validate_input, validate_samples
 from skl2._settings import (
     PARAMETER_CONSTRAINTS,
     check_combinations,
@@ -43,7 +43,8 @@ def unchanged_on_error(estimator):
 
 def can_go_on(estimator):
     """Whether there is a partial_fit; what needs all samples at once has none."""
-    kind = OPTIMIZERS.get(estimator.optimizer)  # None: fit says what is wrong
+    is_name = isinstance(estimator.optimizer, str)
+    kind = OPTIMIZERS.get(estimator.optimizer) if is_name else None  # None: fit says what is wrong
     if kind and not kind.stochastic:
         raise AttributeError(f"partial_fit needs mini-batches: optimizer='sgd' or 'adam'; got {estimator.optimizer!r}.")
     if isinstance(getattr(estimator, "class_weight", None), str):
@@ -236,8 +237,9 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
     def _validate_validation(self, given, n_targets):
         try:
             samples = validate_samples(self, given, reset=False)
-        except ValueError as error:
-            raise ValueError(f"In X_val, y_val or sample_weight_val: {error}") from error
+        except (TypeError, ValueError) as error:
+            kind = ValueError if isinstance(error, ValueError) else TypeError
+            raise kind(f"In X_val, y_val or sample_weight_val: {error}") from error
         try:
             targets = self._targets(samples.y, continues=True, incremental=True)
         except ValueError as error:
@@ -273,8 +275,10 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
 
     def _raw_prediction(self, X):
         check_is_fitted(self, "coefs_")
-        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
-        return raw_prediction(X, self.coefs_, self.intercepts_, self.activation)
+        X = validate_input(self, X, dtype=[np.float64, np.float32], reset=False)
+        with np.errstate(over="ignore", invalid="ignore"):
+            raw = raw_prediction(X, self.coefs_, self.intercepts_, self.activation)
+        return check_finite(raw)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -12,17 +12,17 @@ from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 from sklearn.utils._metadata_requests import _raise_for_params, _routing_enabled
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from skl2._base import unchanged_on_error
 from skl2._cv_results import choose, make_cv_results
 from skl2._grid import make_grid
 from skl2._outcome import warn_about_search
 from skl2._samples import Given, count_kept, validate_samples
-from skl2._search import Scoring, Search, halving_epochs, make_folds
-from skl2._settings import warn_if_no_effect
+from skl2._search import Scoring, Search, check_splits, halving_epochs, make_folds
+from skl2._settings import Interval, count_epochs, warn_if_no_effect
 from skl2._state import check_search, pack_search, unpack_search
 
 SEARCH_CONSTRAINTS = {
@@ -93,6 +93,8 @@ class ChoosesAlpha:
         warn_if_no_effect(estimator, grid.alphas, np.dtype(estimator.dtype or samples.X.dtype))
 
         X, y = indexable(X, y)
+        if issparse(y) and not is_classifier(self):
+            y = y.toarray()  # metrics of regression take no other
         splits = self._split(X, y, split_params)
         if sample_weight is not None:  # one number is a weight for all
             score_params = {
@@ -253,9 +255,8 @@ class ChoosesAlpha:
         return params, {}
 
     def _split(self, X, y, split_params):
-        splits = list(check_cv(self.cv, y, classifier=is_classifier(self)).split(X, y, **split_params))
-        if not splits or not all(len(train) and len(test) for train, test in splits):
-            raise ValueError("cv must give at least one fold, with samples to train on and samples to score on.")
+        splitter = check_cv(self.cv, y, classifier=is_classifier(self))
+        splits = check_splits(splitter.split(X, y, **split_params), _num_samples(X))
         if self.rule == "one_se" and len(splits) < 2:
             raise ValueError("rule='one_se' needs a standard error, and so at least 2 folds; cv gives 1.")
         return splits
@@ -275,13 +276,17 @@ class ChoosesAlpha:
             )
 
     def _epochs(self, n_alphas):
-        return halving_epochs(n_alphas, self.max_iter) if self.strategy == "halving" else [self.max_iter]
+        max_iter = count_epochs(self)
+        return halving_epochs(n_alphas, max_iter) if self.strategy == "halving" else [max_iter]
 
     def _choose(self, results):
         """Set the alpha that the rule chooses."""
         means = results["mean_test_score"]
         if not np.any(np.isfinite(means)):
-            raise ValueError(f"No alpha can be chosen: none has finite scores in all folds; mean scores: {means}.")
+            raise ValueError(
+                f"No alpha can be chosen: none has finite scores in all folds; mean scores: {means}. Warnings of this "
+                "search say what diverged, or why the scorer failed."
+            )
         self.cv_results_, self.best_index_ = results, choose(results, self.rule)
         self.alpha_ = float(self.alphas_[self.best_index_])
         self.best_params_ = {"alpha": self.alpha_}

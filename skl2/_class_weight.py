@@ -39,7 +39,10 @@ def _look_up(class_weight, classes):
     unknown, unweighted = class_weight.keys() - set(classes.tolist()), set(classes.tolist()) - class_weight.keys()
     if unknown and unweighted:  # as in scikit-learn: a class may be missing from these samples
         raise ValueError(f"class_weight has {unknown}, which are no classes, while {unweighted} have no weight.")
-    weights = np.array([class_weight.get(label, 1) for label in classes.tolist()], float)
+    try:
+        weights = np.array([class_weight.get(label, 1) for label in classes.tolist()], float)
+    except (OverflowError, TypeError, ValueError):  # no numbers
+        weights = np.full(len(classes), np.nan)
     if not np.all((weights >= 0) & (weights < np.inf)) or not np.any(weights):
         raise ValueError(f"class_weight must be finite numbers >= 0, and not all of them 0; got {class_weight!r}.")
     return weights

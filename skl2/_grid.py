@@ -15,12 +15,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skl2._memory import check_memory
 from skl2._schedules import SCHEDULES, Clock
 from skl2._settings import NO_EFFECT_IN_FLOAT32, check_mechanism, check_step, make_plan
 
 L2_RANGE = (1e-5, 1.0)
 SHRINKAGE_RANGE = (0.03, 30.0)
 EXACT_EPOCHS = 1000  # after so many, Ση takes them in blocks of 1 %: schedules are smooth, and max_iter may be 10**9
+BYTES_PER_NETWORK = 2000  # at least: objects and curves of each
 LARGEST_STEP = 0.5  # of η·λ: a larger one halves all weights in each step, and at 1 they vanish
 
 
@@ -58,6 +60,7 @@ def _default_alphas(n_alphas, total_rate, learning_rate):
             f"An int says how many values of alpha to try, 0 among them: at least 2; got alphas={n_alphas}. For one "
             "value write a list."
         )
+    check_memory(BYTES_PER_NETWORK * int(n_alphas), f"alphas={n_alphas}, with a network for each,")
     low, high = L2_RANGE
     if total_rate is not None:
         low, high = _decoupled_range(total_rate, learning_rate)
@@ -81,8 +84,9 @@ def _decoupled_range(total_rate, learning_rate):
 def check_alphas(alphas):
     """Return alphas (n_alphas,) float64 if they are what alpha may be."""
     try:
-        values = np.array(alphas, dtype=np.float64)  # a copy: the path keeps it
-    except (TypeError, ValueError):
+        is_complex = np.iscomplexobj(alphas)  # numpy would drop a part of each
+        values = np.empty(0) if is_complex else np.array(alphas, dtype=np.float64)  # a copy: the path keeps it
+    except (OverflowError, TypeError, ValueError):
         values = np.empty(0)
     if values.ndim != 1 or not values.size or not np.all((values >= 0) & np.isfinite(values)):
         raise ValueError(

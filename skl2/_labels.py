@@ -93,7 +93,8 @@ class LabelsMixin:
 
 def to_labels(y):
     """Return one label per sample, (n_samples,), or an indicator of several, (n_samples, n_labels) of 0 and 1."""
-    check_classification_targets(y)
+    with np.errstate(invalid="ignore"):  # scikit-learn casts numbers that no integer can hold, to look at them
+        check_classification_targets(y)
     if y.ndim == 1 or y.shape[1] == 1:
         return column_or_1d(y.toarray() if issparse(y) else y, warn=True)
     if type_of_target(y) != "multilabel-indicator":

@@ -61,6 +61,7 @@ def group(n_rows, n_folds, n_jobs):
 def run_parallel(function, calls, n_jobs):
     """Return [function(*call, stop) for call in calls], in parallel; in threads stop.check raises after Ctrl-C."""
     stop, config = Stop(), get_config()
+    n_jobs = min(n_jobs, len(calls)) if n_jobs else n_jobs  # joblib starts as many threads as it is told
     shares_memory = getattr(get_active_backend(prefer="threads")[0], "supports_sharedmem", False)
     try:
         # mmap_mode: what processes share of large arrays is theirs to train in.

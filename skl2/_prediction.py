@@ -24,6 +24,16 @@ def raw_prediction(X, coefs, intercepts, activation):
     return raw
 
 
+def check_finite(prediction):
+    """Return a prediction, or raise ValueError where it overflows."""
+    if not np.all(np.isfinite(prediction)):
+        raise ValueError(
+            f"Predictions overflow {prediction.dtype}: X has values too large for this network. Scale X as the samples "
+            "that it was trained on."
+        )
+    return prediction
+
+
 def _forward(X, coefs, intercepts, activation):
     layer = X
     for coef, intercept in zip(coefs[:-1], intercepts[:-1], strict=True):

@@ -14,6 +14,7 @@ from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._lbfgs import train_lbfgs
+from skl2._memory import check_memory
 from skl2._monitor import Hooks
 from skl2._outcome import NO_MEMORY
 from skl2._parameters import draw_initial, layer_views, pack, sizes_of
@@ -62,8 +63,11 @@ def make_problem(estimator, samples, validation, continues=False, incremental=Fa
 def begin(estimator, problem, alphas, memory=None, incremental=False):
     """Return the Training of a network for each alpha; what is in `memory` goes on as far as it should."""
     continues, memory = memory is not None, memory or NO_MEMORY
+    n_moments, n_params = OPTIMIZERS[estimator.optimizer].n_moments, problem.params.size
+    n_bytes = len(alphas) * (1 + n_moments) * problem.params.nbytes
+    check_memory(n_bytes, f"To train {len(alphas)} network(s) of {n_params} weights and intercepts")
     params = np.tile(problem.params, (len(alphas), 1))
-    rows = make_rows(params, OPTIMIZERS[estimator.optimizer].n_moments, *strengths(estimator, alphas))
+    rows = make_rows(params, n_moments, *strengths(estimator, alphas))
     if incremental and memory["optimizer"] == estimator.optimizer:
         if memory["moments"] is not None:
             rows.moments[0], rows.n_steps[0] = memory["moments"], memory["n_steps"]
@@ -71,10 +75,8 @@ def begin(estimator, problem, alphas, memory=None, incremental=False):
     else:
         begun = Memory(n_cuts=_remaining_cuts(estimator, memory))
     adaptive = SCHEDULES[estimator.learning_rate].adaptive and is_stochastic(estimator)
-    progress = [
-        Progress(estimator.learning_rate_init, adaptive, criterion(estimator), estimator.t_ if continues else 0, begun)
-        for _ in alphas
-    ]
+    rate, n_samples_seen = float(estimator.learning_rate_init), estimator.t_ if continues else 0
+    progress = [Progress(rate, adaptive, criterion(estimator), n_samples_seen, begun) for _ in alphas]
     if continues and problem.validate:
         progress[0].remember_if_best(np.nan, problem.validate(problem.params))  # the weights so far are a candidate
     return Training(rows, progress, Order(problem.task.samples.indices.size, problem.random_state))

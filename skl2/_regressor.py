@@ -6,10 +6,11 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import assert_all_finite, column_or_1d
 
 from skl2._base import _BaseMLP, can_go_on
 from skl2._kernels.losses import LINKS, LOSSES
+from skl2._prediction import check_finite
 from skl2._samples import Given
 
 
@@ -265,7 +266,8 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
         array([ 0.62, -1.02,  0.27])
         """
         raw = self._raw_prediction(X)
-        prediction = LINKS[self.out_activation_](raw)
+        with np.errstate(over="ignore"):  # of exp
+            prediction = check_finite(LINKS[self.out_activation_](raw))
         return prediction.ravel() if self.n_outputs_ == 1 else prediction
 
     def _loss(self):
@@ -280,6 +282,7 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
         y = y.toarray() if issparse(y) else y
         if y.dtype.kind not in "fiub":
             y = y.astype(np.float64)
+        assert_all_finite(y, input_name="y")  # None in an array of objects is NaN only now
         if self.loss == "poisson" and np.min(y) < 0:
             raise ValueError(
                 f"loss='poisson' models counts and rates: y must be >= 0; its smallest value is {np.min(y)}."

@@ -72,6 +72,32 @@ def make_folds(estimator, samples, splits, scoring):
     return folds
 
 
+def check_splits(splits, n_samples):
+    """Return a list of (numbers to train on, numbers to score on), if that is what a splitter gave."""
+    try:
+        pairs = [(train, test) for train, test in splits]
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"cv must be a number of folds, a splitter of scikit-learn, or an iterable of pairs (train, test): {error}."
+        ) from error
+    pairs = [tuple(_numbers(part, n_samples) for part in pair) for pair in pairs]
+    if not pairs or not all(train.size and test.size for train, test in pairs):
+        raise ValueError("cv must give at least one fold, with samples to train on and samples to score on.")
+    return pairs
+
+
+def _numbers(part, n_samples):
+    """Return the numbers of samples in a part of a fold, which may be a mask."""
+    numbers = np.asarray(part)
+    if numbers.shape == (n_samples,) and numbers.dtype == bool:
+        return np.flatnonzero(numbers)
+    if not numbers.size:
+        return np.empty(0, np.intp)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu" or numbers.min() < -n_samples or numbers.max() >= n_samples:
+        raise ValueError(f"cv must give numbers of samples, integers from 0 to {n_samples - 1}; got {part!r}.")
+    return numbers
+
+
 def halving_epochs(n_alphas, max_iter):
     """Return the epochs after which to compare: a tenth of max_iter, on in equal ratios to half of it, and all.
 
@@ -229,7 +255,8 @@ def _score(fold, alphas, networks, stop):
         stop.check()
         start = time.perf_counter()
         try:
-            score = scorer(network, X_test, y_test, **params)
+            with np.errstate(over="ignore", invalid="ignore"):  # of networks about to diverge
+                score = scorer(network, X_test, y_test, **params)
         except Exception as error:  # as in GridSearchCV: a network that cannot be scored does not stop the others
             failures.append((alphas[row], f"{type(error).__name__}: {error}"))
         else:
