@@ -16,7 +16,7 @@ EXTREME += [LARGEST, np.float32(1e-3), np.float32(3.4e38), np.float64(0.5), np.i
 REFUSED = [None, -1, -SMALLEST, 0, 1.5, math.nan, math.inf, "x", [], True, b"", sys.maxsize]
 
 # What keeps an example short: epochs, iterations, evaluations and units are few unless training ends by itself.
-CAPS = {"max_iter": 9, "max_fun": 40, "alphas": 4}
+CAPS = {"max_iter": 9, "max_fun": 40, "alphas": 4, "hidden_layer_sizes": 9}
 ENDS_BY_ITSELF = {"max_iter": sys.maxsize, "tol": 1e300, "n_iter_no_change": 1, "max_fun": 40}
 # Quick, and with rounding errors that do not grow: for what equals up to rounding.
 MODERATE = {
@@ -104,7 +104,8 @@ def parameter(estimator, name, labels=None):
 def settings_for(draw, estimator, labels=None, may_be_refused=True, **fixed):
     """Draw parameters of an estimator; seldom one that is not allowed, or training without end but its own."""
     optional = {name: parameter(estimator, name, labels) for name in estimator._parameter_constraints}
-    always = {name: optional.pop(name) for name in ("random_state", "max_iter")}  # else there is nothing to repeat
+    # Random numbers of None could not be repeated, and the defaults of the others are too long.
+    always = {name: optional.pop(name) for name in ("random_state", "max_iter", "alphas", "cv") if name in optional}
     chosen = draw(st.fixed_dictionaries(always, optional=optional))
     kind = draw(st.integers(0, 15))
     if kind == 0 and may_be_refused:

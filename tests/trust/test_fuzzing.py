@@ -53,7 +53,7 @@ def test_a_fit_can_be_trusted_or_is_refused(estimator, data):
     assert bool(attempt(lambda: again.fit(*case), again)) == bool(is_fitted)
     assume(is_fitted)
     n_samples, n_features = case.X.shape
-    assert_consistent(model, n_features)
+    assert_consistent(model, n_features, np.ravel(model.hidden_layer_sizes).tolist())
     assert_history(model, n_samples)
     assert same_bits(fitted(again), fitted(model))
     said = outputs(model, case.X)
@@ -105,7 +105,7 @@ def test_a_search_can_be_trusted_or_is_refused(estimator, data):
     assert len(model.cv_results_["mean_test_score"]) == n_alphas <= CAPS["alphas"] + 1
     for name in ("mean_test_score", "mean_n_iter", "mean_weight_norm", "rank_test_score", "stage"):
         assert same_bits(model.cv_results_[name], again.cv_results_[name])
-    assert_consistent(model.best_estimator_, case.X.shape[1])
+    assert_consistent(model.best_estimator_, case.X.shape[1], np.ravel(model.hidden_layer_sizes).tolist())
     said = outputs(model, case.X)
     assert not said or same_bits(outputs(again, case.X), said)
 
