@@ -59,7 +59,8 @@ class Monitor:
     def finish(self, status):
         """Go back to the best epoch, if there is validation and a best one; return the Status after it."""
         self._close(is_complete=False)
-        if self.hooks.validate and not self.progress.validations and not self.progress.has_best():
+        has_nothing = not self.progress.validations and not self.progress.has_best()
+        if self.hooks.validate and has_nothing and status != Status.INTERRUPTED:  # after Ctrl-C, no more work
             # No epoch has ended: these are all the weights there are.
             self.progress.remember_if_best(math.nan, self.hooks.validate(self.params))
             self.progress.best_params[:] = self.params

@@ -196,3 +196,13 @@ def test_report_hears_why():
         monitor.end(loss, WEIGHT_NORM, 1)
     assert texts[:3] == [f"Iteration {k}, loss = {k}.00000000" for k in (1, 2, 3)]
     assert texts[3:] == ["Training loss did not improve more than tol=0.000000 for 1 consecutive epochs. Stopping."]
+
+
+@pytest.mark.parametrize("status", [Status.INTERRUPTED, Status.CONVERGED])
+def test_finish_before_any_epoch_validates_what_there_is(status):
+    """Where no epoch has ended the params there are are validated, but not after Ctrl-C, which should not wait."""
+    monitor = make(scores=[0.5])
+    monitor.params[:] = 7
+    assert monitor.finish(status) == status
+    assert monitor.progress.has_best() == (status == Status.CONVERGED)
+    np.testing.assert_array_equal(monitor.progress.result(monitor.params), np.full(5, 7.0))

@@ -1,0 +1,83 @@
+"""Ctrl-C in the middle of a long epoch, and signals to workers."""
+
+import os
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from skl2 import MLPRegressor, MLPRegressorCV, _blas
+
+# A million samples that take no memory: one epoch is half a minute of products.
+X = np.broadcast_to(np.random.default_rng(0).standard_normal(100).astype(np.float32), (10**6, 100))
+Y = np.broadcast_to(np.float32(1), 10**6)
+LONG = {"hidden_layer_sizes": (256, 256), "random_state": 0, "max_iter": 2}
+SEARCH = {"alphas": [0.1, 1], "cv": 2}
+CALLS = {
+    "fit": lambda: MLPRegressor(**LONG).fit(X, Y),
+    "early stopping": lambda: MLPRegressor(**LONG, early_stopping=True).fit(X, Y),
+    "L-BFGS": lambda: MLPRegressor(**LONG, optimizer="lbfgs").fit(X, Y),
+    "partial_fit": lambda: MLPRegressor(**LONG).partial_fit(X, Y),
+    "path": lambda: MLPRegressor(**LONG).path(X, Y, [0.1, 1])[1],
+    "path in threads": lambda: MLPRegressor(**LONG, early_stopping=True).path(X, Y, [0.1, 1, 2], n_jobs=2)[2],
+    "search": lambda: MLPRegressorCV(**SEARCH, **LONG).fit(X, Y),
+    "search in threads": lambda: MLPRegressorCV(**SEARCH, **LONG, n_jobs=2).fit(X, Y),
+    "search by halving": lambda: MLPRegressorCV(**SEARCH, **LONG, n_jobs=2, strategy="halving").fit(X, Y),
+}
+
+
+def press_while_training(times):
+    """Wait until networks train, and press Ctrl-C a little later, as a terminal does."""
+    deadline = time.monotonic() + 60
+    while not _blas._fits and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.3)
+    times.append(time.perf_counter())
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")
+@pytest.mark.parametrize("call", CALLS)
+def test_ctrl_c_waits_for_a_chunk_and_not_for_an_epoch(call):
+    """Ctrl-C ends a long epoch in its middle: with a warning and the weights so far; a search is none."""
+    MLPRegressor(**LONG | {"max_iter": 1, "tol": 1e9, "learning_rate": "cosine"}).fit(X[:300], Y[:300])  # compiled
+    before, times = set(threading.enumerate()), []
+    presser = threading.Thread(target=press_while_training, args=[times])
+    presser.start()
+    if "search" in call:
+        with pytest.raises(KeyboardInterrupt):
+            CALLS[call]()
+    else:
+        with pytest.warns(UserWarning, match=r"Training interrupted by user\.$"):
+            model = CALLS[call]()
+        assert model.loss_curve_ == []
+        assert all(np.isfinite(coef).all() for coef in model.coefs_)
+    seconds = time.perf_counter() - times[0]
+    presser.join()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=5)
+        assert not thread.is_alive()
+    assert seconds < 5  # 0.03 to 0.3 s, of which a machine that is busy may make more
+    assert not _blas._fits
+
+
+def end_worker(model, X, y):
+    """A scorer in whose place the system ends the worker, as where memory is short."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(20)
+    return 0.0
+
+
+def test_a_worker_that_is_ended_is_joblibs_error():
+    """SIGTERM to a process that trains for a search is joblib's own error, and the next search has new workers."""
+    rows = X[:20]
+    search = MLPRegressorCV(**SEARCH, hidden_layer_sizes=(), max_iter=1, tol=1e9, learning_rate="cosine", n_jobs=2)
+    with parallel_config("loky"):
+        with pytest.raises(TerminatedWorkerError):
+            search.set_params(scoring=end_worker).fit(rows, np.arange(20.0))
+        search.set_params(scoring=None).fit(rows, np.arange(20.0))
+    assert search.alpha_ in SEARCH["alphas"]
