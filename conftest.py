@@ -6,8 +6,12 @@ from importlib.util import find_spec
 
 import pytest
 
-# Modules for a package that is not installed cannot be imported, so that their examples are left out.
-collect_ignore = [module for module, package in {"skl2/onnx.py": "skl2onnx"}.items() if find_spec(package) is None]
+# Examples that need what is not installed are left out.
+NEEDS = {
+    "skl2/onnx.py": ["skl2onnx"],
+    "docs/user_guide/other_tools.md": ["skl2onnx", "onnxruntime", "shap", "optuna", "imblearn"],
+}
+collect_ignore = [path for path, packages in NEEDS.items() if not all(map(find_spec, packages))]
 
 
 @pytest.fixture(autouse=True)

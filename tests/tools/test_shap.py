@@ -1,7 +1,5 @@
 """SHAP values of our predictions: they add up, and are those of the formula where there is one."""
 
-import warnings
-
 import numba
 import numpy as np
 import pytest
@@ -28,13 +26,11 @@ MODELS = {
 
 @pytest.fixture(scope="module")
 def shap():
-    """shap without compiling its own loops, which takes 20 s; and matplotlib warns of how it makes its colours."""
+    """shap without compiling its own loops, which takes 20 s."""
     before = numba.config.DISABLE_JIT
     numba.config.DISABLE_JIT = True
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return pytest.importorskip("shap")
+        return pytest.importorskip("shap")
     finally:
         numba.config.DISABLE_JIT = before
 
