@@ -2,8 +2,8 @@
 
 A fitted `MLPClassifier`, `MLPRegressor`, `MLPClassifierCV` or `MLPRegressorCV`, alone or in whatever skl2onnx converts
 (Pipeline, CalibratedClassifierCV, …), becomes a graph that an ONNX runtime predicts with, without Python. The graph
-computes in float64 if it is made with a sample X in float64, and in float32 otherwise. It needs skl2onnx: `pip install
-'.[onnx]'`.
+computes in float64 if it is made with a sample X in float64, and in float32 otherwise. It needs skl2onnx:
+`pip install '.[onnx]'`.
 
 Classifiers have two outputs, labels (n_samples,) and probabilities (n_samples, n_classes), for multilabel targets both
 (n_samples, n_labels); regressors have one, (n_samples, n_outputs). Options are those of scikit-learn's MLP: 'zipmap',
