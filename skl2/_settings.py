@@ -101,7 +101,7 @@ def check_mechanism(estimator):
 
 def check_step(estimator, alpha):
     """Raise ValueError where a single step would shrink the weights to nothing."""
-    rate = estimator.learning_rate_init
+    rate, alpha = float(estimator.learning_rate_init), float(alpha)  # numpy's numbers would warn of overflow
     if estimator.decay == "decoupled" and rate * alpha >= 1:
         raise ValueError(
             f"Decoupled decay shrinks the weights by learning_rate_init * alpha in each step, which must be below 1; "

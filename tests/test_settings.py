@@ -108,6 +108,13 @@ def test_decay_may_not_reverse_a_weight(alpha, rate, schedule, optimizer):
     assert f"Lower alpha below {1 / rate:g}, or lower learning_rate_init." in message
 
 
+def test_decay_beyond_any_bound_is_refused_in_the_same_words():
+    """A step η·λ that overflows is refused like any other, by path too (numpy warned of the overflow)."""
+    model = MLPRegressor(decay="decoupled", learning_rate_init=3.0)
+    with pytest.raises(ValueError, match="Decoupled decay shrinks the weights .* = inf"):
+        model.path(X, Y, [0, 1e308])
+
+
 def test_decay_just_below_the_bound_trains():
     """learning_rate_init * alpha may come arbitrarily near to 1, and the l2 penalty knows no such bound."""
     for settings in ({"decay": "decoupled", "alpha": np.nextafter(4, 0)}, {"penalty": "l2", "alpha": 4.0}):
