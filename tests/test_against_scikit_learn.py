@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn import datasets, neural_network
 from sklearn.preprocessing import scale
+from versions import needs_scikit_learn
 
 import skl2
 from skl2._kernels.activations import ACTIVATIONS
@@ -97,6 +98,7 @@ def test_partial_fit_equals_scikit_learn(shuffle):
 
 def test_weighted_fit_equals_scikit_learn_without_penalty():
     """With alpha=0 sample weights give scikit-learn's weights (its penalty is divided by each batch's weight)."""
+    needs_scikit_learn("1.7", "scikit-learn's MLP takes sample_weight")
     X, y = load("diabetes", 200)
     sample_weight = np.random.default_rng(0).uniform(0.1, 3, len(y))
     settings = {"hidden_layer_sizes": (5,), "batch_size": BATCH_SIZE, "random_state": 0, "max_iter": 5, "alpha": 0.0}

@@ -8,6 +8,7 @@ from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from versions import needs_scikit_learn
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
 
@@ -55,6 +56,7 @@ def assert_same_scores(ours, theirs):
 )
 def test_weights_count_in_training_and_in_scores(Chooser, how, weight):
     """Without routing, weights go to training and to the scorer; both change the scores."""
+    needs_scikit_learn("1.7", "GridSearchCV scores with sample_weight")
     ours = Chooser(ALPHAS, **SMALL, **how, cv=2).fit(X, Y, sample_weight=weight)
     assert_same_scores(ours, grid_search(Chooser, **how, cv=2).fit(X, Y, sample_weight=weight))
     without = Chooser(ALPHAS, **SMALL, cv=2).fit(X, Y)
@@ -72,6 +74,7 @@ def test_weights_for_training_alone(Chooser):
     ours, theirs = Chooser(ALPHAS, **SMALL, cv=2, scoring=score), grid_search(Chooser, cv=2, scoring=score)
     with pytest.warns(UserWarning, match="takes no sample_weight: networks are trained with weights and scored with"):
         ours.fit(X, Y, WEIGHT)
+    needs_scikit_learn("1.7", "GridSearchCV scores with sample_weight")
     with pytest.warns(UserWarning, match="does not support sample_weight"):
         theirs.fit(X, Y, sample_weight=WEIGHT)
     assert_same_scores(ours, theirs)
@@ -92,6 +95,7 @@ def test_a_callable_may_take_weights(Chooser):
 
 def test_class_weights_of_each_fold():
     """'balanced' counts the classes, by their weights, among the samples that a fold trains on."""
+    needs_scikit_learn("1.7", "GridSearchCV scores with sample_weight")
     settings = SMALL | {"class_weight": "balanced"}
     ours = MLPClassifierCV(ALPHAS, **settings, cv=KFold(3), scoring="neg_log_loss").fit(X, Y, WEIGHT)
     theirs = GridSearchCV(MLPClassifier(**settings), {"alpha": ALPHAS}, cv=KFold(3), scoring="neg_log_loss")
@@ -132,19 +136,27 @@ def test_routing_changes_nothing_by_default(Chooser):
 
 @BOTH
 def test_routing_wants_to_be_told(Chooser):
-    """With routing, a scorer that says nothing of weights, and metadata that nobody takes, are errors."""
-    with config_context(enable_metadata_routing=True):
-        with pytest.raises(UnsetMetadataPassedError, match="set_score_request"):
-            Chooser(ALPHAS, **SMALL, scoring=default_scorer(Chooser)).fit(X, Y, WEIGHT)
-        with pytest.raises(TypeError, match=r"\{'groups'\}, which are not routed"):
-            Chooser(ALPHAS, **SMALL, cv=KFold(2)).fit(X, Y, groups=GROUPS)
+    """Metadata that nobody takes are an error, with routing and without."""
+    unwanted = pytest.raises(TypeError, match=r"\{'groups'\}, which are not routed")
+    with config_context(enable_metadata_routing=True), unwanted:
+        Chooser(ALPHAS, **SMALL, cv=KFold(2)).fit(X, Y, groups=GROUPS)
     with pytest.raises(ValueError, match=r"enable_metadata_routing=True.*\{'mass'\}"):
         Chooser(ALPHAS, **SMALL).fit(X, Y, mass=WEIGHT)
 
 
 @BOTH
+def test_routing_wants_to_be_told_of_weights(Chooser):
+    """With routing, a scorer that says nothing of weights is an error."""
+    needs_scikit_learn("1.9", "scorers have to say whether they take sample_weight")
+    silent = pytest.raises(UnsetMetadataPassedError, match="set_score_request")
+    with config_context(enable_metadata_routing=True), silent:
+        Chooser(ALPHAS, **SMALL, scoring=default_scorer(Chooser)).fit(X, Y, WEIGHT)
+
+
+@BOTH
 def test_the_search_within_cross_validate(Chooser):
     """Weights and groups find their way through cross_validate and a Pipeline to the search."""
+    needs_scikit_learn("1.8", "cross_validate routes to the score of a Pipeline's last step")
     with config_context(enable_metadata_routing=True):
         ours = Chooser(ALPHAS, **SMALL, cv=GroupKFold(2)).set_fit_request(sample_weight=True)
         ours.set_score_request(sample_weight=True)

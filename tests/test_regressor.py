@@ -7,6 +7,7 @@ from sklearn import neural_network
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.linear_model import PoissonRegressor
 from sklearn.metrics import r2_score
+from versions import needs_scikit_learn
 
 from skl2 import MLPRegressor
 
@@ -121,6 +122,7 @@ def test_a_linear_model_of_rates_is_poisson_regression(sample_weight, alpha):
 @pytest.mark.parametrize("n_steps", [1, 2, 6])
 def test_rates_train_as_in_scikit_learn(n_steps, early, n_targets):
     """After every epoch weights, losses and scores of loss='poisson' are scikit-learn's, for several targets too."""
+    needs_scikit_learn("1.7", "scikit-learn's MLP has loss='poisson'")
     y = COUNTS[:, 0] if n_targets == 1 else COUNTS
     settings = SMALL | {"loss": "poisson", "max_iter": n_steps} | early
     ours = MLPRegressor(optimizer="sgd", alpha=0.02, **settings).fit(X, y)
@@ -136,6 +138,7 @@ def test_rates_train_as_in_scikit_learn(n_steps, early, n_targets):
 
 def test_rates_train_in_parts_as_in_scikit_learn():
     """partial_fit with loss='poisson' takes scikit-learn's steps."""
+    needs_scikit_learn("1.7", "scikit-learn's MLP has loss='poisson'")
     settings = {key: value for key, value in SMALL.items() if key != "max_iter"} | {"loss": "poisson", "alpha": 0.0}
     ours, theirs = MLPRegressor(optimizer="sgd", **settings), neural_network.MLPRegressor(solver="sgd", **settings)
     for rows in np.split(np.arange(40), 4):

@@ -164,7 +164,7 @@ def test_legends(kind):
     assert unnamed.ax_[0].get_legend() is None
 
 
-@pytest.mark.parametrize(("n_networks", "length"), [(30, 4), (5, 60), (2, 85)])
+@pytest.mark.parametrize(("n_networks", "length"), [(30, 4), (5, 60), (2, 83)])
 def test_the_legend_fits(n_networks, length):
     """The legend is no broader than the figure, which grows by its height, so that the panels keep theirs."""
     weights = {f"{number}".rjust(length, "a"): [np.eye(2), np.eye(2)] for number in range(n_networks)}
