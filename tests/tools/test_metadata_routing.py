@@ -66,7 +66,7 @@ def test_stacking(plain):
     for train, test in KFold(3).split(X):
         fold = clone(plain).fit(X[train], Y[train], sample_weight=WEIGHT[train])
         outputs[test] = fold.predict_proba(X[test])
-    others = cross_val_predict(GaussianNB(), X, Y, cv=KFold(3), method="predict_proba")
+    others = cross_val_predict(GaussianNB(), X, Y, cv=KFold(3), method="predict_proba", params={})
     expected = GaussianNB().fit(np.c_[outputs, others], Y, WEIGHT)
     np.testing.assert_allclose(stack.final_estimator_.theta_, expected.theta_, rtol=1e-9)
     whole = clone(plain).fit(X, Y, sample_weight=WEIGHT)
@@ -127,10 +127,11 @@ def test_validation_sets_through_a_pipeline_in_a_search():
 
 def test_search_in_a_search():
     """GridSearchCV hands weights to a pipeline whose last step searches for alpha in folds of its own."""
-    asking = weighted(SEARCH).set_score_request(sample_weight=True)  # where it does not, Pipeline.score raises
-    pipeline = make_pipeline(StandardScaler().set_fit_request(sample_weight=True), asking)
+    pipeline = make_pipeline(StandardScaler().set_fit_request(sample_weight=True), weighted(SEARCH))
+    scorer = get_scorer("accuracy").set_score_request(sample_weight=True)
     grid = {"mlpclassifiercv__hidden_layer_sizes": [(), (4,)]}
-    search = GridSearchCV(pipeline, grid, cv=KFold(2), error_score="raise").fit(X, Y, sample_weight=WEIGHT)
+    search = GridSearchCV(pipeline, grid, scoring=scorer, cv=KFold(2), error_score="raise")
+    search.fit(X, Y, sample_weight=WEIGHT)
     for row, layers in enumerate([(), (4,)]):
         for k, (train, test) in enumerate(KFold(2).split(X)):
             scaler = StandardScaler().fit(X[train], sample_weight=WEIGHT[train])

@@ -185,13 +185,13 @@ def test_permutation_importance():
 )
 def test_partial_dependence(model, method, y):
     """partial_dependence is the mean prediction with a feature set to a value; its display draws that."""
-    model, grid = clone(model).fit(X, y), np.array([-1.0, 0.0, 1.0])
-    found = partial_dependence(model, X, [1], custom_values={1: grid})["average"][0]
-    for value, average in zip(grid, found, strict=True):
+    model = clone(model).fit(X, y)
+    found = partial_dependence(model, X, [1], grid_resolution=4)
+    for value, average in zip(found["grid_values"][0], found["average"][0], strict=True):
         predictions = getattr(model, method)(np.c_[X[:, 0], np.full(80, value), X[:, 2]])
         assert average == pytest.approx(predictions.T[-1].mean() if method == "predict_proba" else predictions.mean())
-    display = PartialDependenceDisplay.from_estimator(model, X, [1], custom_values={1: grid}, kind="both")
-    np.testing.assert_array_equal(display.pd_results[0]["average"][0], found)
+    display = PartialDependenceDisplay.from_estimator(model, X, [1], grid_resolution=4, kind="both")
+    np.testing.assert_array_equal(display.pd_results[0]["average"], found["average"])
 
 
 def test_picture_of_a_decision_boundary():
