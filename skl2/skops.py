@@ -12,7 +12,6 @@ from skl2._regressor_cv import MLPRegressorCV
 
 __all__ = ["TRUSTED_TYPES", "load"]
 
-#: Names of our classes in files of skops: the estimators and the path.
 TRUSTED_TYPES = tuple(
     f"{kind.__module__}.{kind.__qualname__}"
     for kind in (MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, RegularizationPath)
