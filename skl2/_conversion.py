@@ -1,6 +1,7 @@
 """Estimators of scikit-learn's MLP to ours and back: settings, weights and history."""
 
 import copy
+import math
 import warnings
 from inspect import signature
 from numbers import Real
@@ -119,6 +120,7 @@ def _from_sklearn(cls, estimator, n_samples):
 def _to_sklearn(estimator, n_samples):
     """Return scikit-learn's estimator with these settings and, if they are fitted, weights."""
     Theirs = _class_of_scikit_learn(type(estimator))
+    estimator._validate_params()
     params = _shared(estimator, Theirs)
     if "loss" not in params and getattr(estimator, "loss", "squared_error") != "squared_error":
         raise ValueError(
@@ -175,7 +177,7 @@ def _learning_rate_in_sklearn(estimator):
 
 def _samples_per_alpha(estimator, solver, n_samples):
     """Return by how many samples scikit-learn's MLP divides alpha: those of a mini-batch, or all with L-BFGS."""
-    if n_samples is not None and not (isinstance(n_samples, Real) and n_samples >= 1):
+    if n_samples is not None and not (isinstance(n_samples, Real) and 1 <= n_samples < math.inf):
         raise ValueError(f"n_samples must be a number of samples, 1 or more; got {n_samples!r}.")
     n_samples = n_samples or _samples_per_epoch(estimator)
     if OPTIMIZERS[solver].stochastic:

@@ -1,5 +1,7 @@
 """Compile before the first fit: for images, servers and workshops."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from skl2._regressor import MLPRegressor
@@ -28,13 +30,21 @@ def warm_up(dtypes=("float32", "float64")):
     >>> import skl2
     >>> skl2.warm_up(dtypes="float64")
     """
-    names = [np.dtype(dtype).name for dtype in ([dtypes] if isinstance(dtypes, str) else dtypes)]
+    is_one = isinstance(dtypes, str) or not isinstance(dtypes, Iterable)
+    names = [_name(dtype) for dtype in ([dtypes] if is_one else dtypes)]
     if not {"float32", "float64"}.issuperset(names):
         raise ValueError(f"skl2 trains in 'float32' and 'float64'; got dtypes={dtypes!r}.")
     for name in names:
         _fit(dtype=name, max_iter=1, learning_rate="cosine")  # complete after max_iter epochs: nothing to warn about
     if "float64" in names:
         _fit(optimizer="lbfgs", tol=1e9)
+
+
+def _name(dtype):
+    try:
+        return None if dtype is None else np.dtype(dtype).name  # numpy takes None for float64
+    except (TypeError, ValueError):
+        return None
 
 
 def _fit(**settings):

@@ -42,7 +42,7 @@ FLOORS = [
     ("_state", {"itertools", "numbers", "reprlib", "numpy", "sklearn"}),
     ("_samples", {"copy", "functools", "math", "warnings", "numpy", "scipy", "sklearn"}),
     ("_callbacks", {"sklearn", "rich"}),
-    ("_conversion", {"copy", "inspect", "numbers", "warnings", "numpy", "scipy", "sklearn"}),
+    ("_conversion", {"copy", "inspect", "math", "numbers", "warnings", "numpy", "scipy", "sklearn"}),
     ("_problem", {"copy", "functools", "numpy", "sklearn"}),
     ("_grid", {"itertools", "math", "numbers", "numpy"}),
     ("_parallel", {"contextlib", "numpy", "joblib", "sklearn"}),

@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
+from skl2._path import RegularizationPath
+
 
 class Found(NamedTuple):
     """What a search found, for each of its candidates."""
@@ -52,6 +54,16 @@ def found_by(search, names):
     values = {name: np.asarray(values[name], np.float64) for name in values}
     is_halved = bool(np.ptp(results.get("stage", 1)) > 0)
     return Found(values, np.stack(scores, axis=1), int(search.best_index_), _name_score(search, metric), is_halved)
+
+
+def score_path(path, X, y):
+    """Return the scores of a path (n_alphas,), or None without samples to score on."""
+    if not isinstance(path, RegularizationPath):
+        raise TypeError(f"path must be what MLPClassifier.path or MLPRegressor.path returned; got {path!r}.")
+    if (X is None) != (y is None):
+        given, missing = ("y", "X") if X is None else ("X", "y")
+        raise ValueError(f"{given} is provided, but {missing} was not provided: a score needs both.")
+    return None if X is None else path.score(X, y)
 
 
 def _name_score(search, metric):

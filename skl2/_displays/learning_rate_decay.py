@@ -104,7 +104,7 @@ class LearningRateDecayDisplay:
             If the search is over anything else, if two searches have one learning rate or different scores, or if x is
             unknown.
         """
-        if x not in STRENGTHS:
+        if x not in list(STRENGTHS):  # of a list: what is given may have no hash
             raise ValueError(f"x must be one of {list(STRENGTHS)}; got {x!r}.")
         rates, alphas, scores, score_name = _collect(search)
         measure, strength_name = STRENGTHS[x]

@@ -8,7 +8,7 @@ from skl2._base_cv import NOT_INHERITED
 from skl2._classifier_cv import MLPClassifierCV
 from skl2._cv_results import standard_error, within_one_standard_error
 from skl2._displays.axes import LAYER_STYLES, argmax, complete_strengths, draw_line, fit_scores, make_panels, spell_out
-from skl2._displays.fitted import found_by, search_of
+from skl2._displays.fitted import found_by, score_path, search_of
 from skl2._regressor_cv import MLPRegressorCV
 
 IN_SIGHT = 15  # standard errors below the best score
@@ -220,16 +220,17 @@ class RegularizationPathDisplay:
         -------
         display : RegularizationPathDisplay
             The display, drawn.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If path is something else; if one of X and y is missing.
         """
-        is_trained = path.status[:, np.newaxis] != "diverged"
-        display = cls(
-            path.alphas,
-            None if X is None else path.score(X, y),
-            weight_norms=np.where(is_trained[:, 0], path.weight_norms, np.nan),
-            layer_norms=np.where(is_trained, path.layer_norms, np.nan),
-            score_name="accuracy" if hasattr(path, "predict_proba") else "R²",
-            name=name,
-        )
+        scores, diverged = score_path(path, X, y), path.status == "diverged"
+        weight_norms = np.where(diverged, np.nan, path.weight_norms)
+        layer_norms = np.where(diverged[:, np.newaxis], np.nan, path.layer_norms)
+        names = {"score_name": "accuracy" if hasattr(path, "predict_proba") else "R²", "name": name}
+        display = cls(path.alphas, scores, weight_norms=weight_norms, layer_norms=layer_norms, **names)
         return display.plot(ax, layers=layers, line_kw=line_kw)
 
     def plot(self, ax=None, *, layers=False, name=None, line_kw=None):
