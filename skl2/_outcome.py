@@ -194,8 +194,8 @@ def _not_converged(estimator, progress, incremental):
 
 def _divergence(estimator, progress):
     """Return what to say of numbers that are not finite: where they were, and what helps."""
-    n_iter, rate = len(progress.loss_curve), estimator.learning_rate_init
-    l2 = strengths(estimator, estimator.alpha)[0]
+    n_iter, rate = len(progress.loss_curve), float(estimator.learning_rate_init)
+    l2 = float(strengths(estimator, estimator.alpha)[0])
     remedy = SCALE
     if rate * l2 > 1 and is_stochastic(estimator):
         remedy = f"lower alpha={estimator.alpha}, or learning_rate_init={rate}"

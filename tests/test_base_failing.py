@@ -180,3 +180,10 @@ def test_a_first_part_that_is_refused_leaves_no_classes():
     with pytest.raises(ValueError, match="NaN"):
         model.partial_fit(np.full_like(X, np.nan), Y > 0, classes=[False, True])
     assert not hasattr(model, "classes_")
+
+
+def test_divergence_at_the_largest_numbers_is_told_in_words():
+    """Where learning rate times alpha overflows, the error is ours and names both (numpy warned of the overflow)."""
+    model = MLPRegressor(**SMALL, optimizer="sgd", learning_rate_init=1e300, alpha=np.float64(1e300))
+    with pytest.raises(ValueError, match="lower alpha=1e"):
+        model.fit(X, Y)
