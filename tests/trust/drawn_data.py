@@ -8,12 +8,12 @@ from scipy import sparse
 
 MAGNITUDES = [1.0] * 8 + [1e-300, 1e-30, 1e-6, 1e6, 1e30, 1e150, 1e300]
 LABELS = {
-    "binary": [0, 1],
-    "bool": [False, True],
-    "strings": ["ash", "beech", "cedar"],
-    "floats": [-1.0, 0.0, 2.0],
-    "one class": [7],
-    "five": [3, 1, 4, 15, 9],
+    "binary": (0, 1),
+    "bool": (False, True),
+    "strings": ("ash", "beech", "cedar"),
+    "floats": (-1.0, 0.0, 2.0),
+    "one class": (7,),
+    "five": (3, 1, 4, 15, 9),
 }
 LAYOUTS = ["C", "F", "strided", "reversed", "read-only", "csr", "csc", "csr array"]
 
@@ -81,8 +81,8 @@ def classes_of(draw, n_samples):
     kind = draw(st.sampled_from([*LABELS, "multilabel", "sparse multilabel", "column"]))
     if kind.endswith("multilabel"):
         y = random.integers(0, 2, (n_samples, draw(st.integers(2, 3))))
-        return (sparse.csr_matrix(y) if kind.startswith("sparse") else y), [0, 1]
-    labels = LABELS.get(kind, [0, 1, 2])
+        return (sparse.csr_matrix(y) if kind.startswith("sparse") else y), (0, 1)
+    labels = LABELS.get(kind, (0, 1, 2))
     y = np.array(labels)[random.integers(0, len(labels), n_samples)]
     return (y[:, np.newaxis] if kind == "column" else y), labels
 

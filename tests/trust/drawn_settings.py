@@ -2,6 +2,7 @@
 
 import math
 import sys
+from functools import cache
 from numbers import Integral, Real
 
 import numpy as np
@@ -65,7 +66,7 @@ def class_weights(labels, kind):
     weight = st.sampled_from([0, 1, 0.5, 3.0, 1e-300, 1e300])
     if kind is list:
         return st.lists(st.fixed_dictionaries({0: weight, 1: weight}), min_size=1, max_size=4)
-    return st.dictionaries(st.sampled_from(labels or [0]), weight, max_size=len(labels or [0]))
+    return st.dictionaries(st.sampled_from(labels or (0,)), weight, max_size=len(labels or (0,)))
 
 
 def draw(constraint, name, labels):
@@ -92,6 +93,7 @@ def draw(constraint, name, labels):
     return kinds[constraint]
 
 
+@cache
 def parameter(estimator, name, labels=None):
     """Return a strategy for one parameter."""
     constraints = estimator._parameter_constraints[name]
@@ -100,13 +102,19 @@ def parameter(estimator, name, labels=None):
     return st.one_of([draw(constraint, name, labels) for constraint in constraints])
 
 
-@st.composite
-def settings_for(draw, estimator, labels=None, may_be_refused=True, **fixed):
-    """Draw parameters of an estimator; seldom one that is not allowed, or training without end but its own."""
+@cache
+def any_settings(estimator, labels):
+    """Return a strategy for parameters that are allowed."""
     optional = {name: parameter(estimator, name, labels) for name in estimator._parameter_constraints}
     # Random numbers of None could not be repeated, and the defaults of the others are too long.
     always = {name: optional.pop(name) for name in ("random_state", "max_iter", "alphas", "cv") if name in optional}
-    chosen = draw(st.fixed_dictionaries(always, optional=optional))
+    return st.fixed_dictionaries(always, optional=optional)
+
+
+@st.composite
+def settings_for(draw, estimator, labels=None, may_be_refused=True, **fixed):
+    """Draw parameters of an estimator; seldom one that is not allowed, or training without end but its own."""
+    chosen = {"hidden_layer_sizes": (3,)} | draw(any_settings(estimator, labels))
     kind = draw(st.integers(0, 15))
     if kind == 0 and may_be_refused:
         name = draw(st.sampled_from(sorted(estimator._parameter_constraints.keys() - {"random_state"})))
@@ -115,12 +123,12 @@ def settings_for(draw, estimator, labels=None, may_be_refused=True, **fixed):
         chosen |= ENDS_BY_ITSELF
     if chosen.get("optimizer") == "lbfgs":
         chosen.setdefault("max_fun", CAPS["max_fun"])
-    return chosen | {"hidden_layer_sizes": chosen.get("hidden_layer_sizes", (3,))} | fixed
+    return chosen | fixed
 
 
-@st.composite
-def moderate_settings(draw, estimator):
-    """Draw parameters under which rounding errors stay small."""
+@cache
+def moderate_settings(estimator):
+    """Return a strategy for parameters under which rounding errors stay small."""
     optional = {name: parameter(estimator, name) if it is None else it for name, it in MODERATE.items()}
     always = {name: optional.pop(name) for name in ("hidden_layer_sizes", "max_iter", "random_state")}
-    return draw(st.fixed_dictionaries(always, optional=optional))
+    return st.fixed_dictionaries(always, optional=optional)
