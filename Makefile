@@ -62,6 +62,11 @@ format: $(VENV)/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Random settings and data, EXAMPLES for each property; hypothesis says how many it tried. CI tries a fixed few.
+EXAMPLES ?= 2000
+fuzz: $(VENV)/installed
+	SKL2_FUZZ=$(EXAMPLES) $(BIN)/python -m pytest -q -o faulthandler_timeout=0 --hypothesis-show-statistics tests/trust/test_fuzzing.py tests/trust/test_fuzzing_sequences.py
+
 # Pages in docs/_build/html; warnings are errors. An example runs again when it has changed.
 docs: $(VENV)/installed
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
