@@ -7,7 +7,7 @@ PYTHONS ?= python3.11 python3.12 python3.13
 TESTS ?= tests docs README.md
 
 .PHONY: demo test test-slow test-bounds test-wheel test-read-only test-oldest test-pythons distribution audit
-.PHONY: lint format docs docs-quick benchmark clean
+.PHONY: fuzz lint format docs docs-quick benchmark clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/quickstart.py
