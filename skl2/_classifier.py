@@ -1,8 +1,6 @@
 """The classifier: labels to numbers of classes, raw predictions to probabilities."""
 
-import numpy as np
 from scipy.sparse import csr_matrix
-from scipy.special import expit, log_expit, log_softmax
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
@@ -309,10 +307,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         >>> MLPClassifier((), optimizer="lbfgs", alpha=0.1).fit([[0], [1]], [2, 3]).predict_log_proba([[1e4]]).round(-2)
         array([[-15700.,      0.]])
         """
-        raw = self._raw_prediction(X)
-        if self._is_multilabel():
-            return np.where(raw < 0, log_expit(raw), np.log(expit(np.maximum(raw, 0))))
-        return log_softmax(np.hstack([np.zeros_like(raw), raw]) if self._is_binary() else raw, axis=1)
+        return self._log_probability(self._raw_prediction(X))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy.sparse import issparse
+from scipy.special import expit, log_expit, log_softmax
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -18,6 +19,12 @@ class LabelsMixin:
         if self._is_binary():
             raw = np.hstack([-raw, raw])  # not 1 - p: a small probability keeps its digits
         return LINKS[self.out_activation_](raw)
+
+    def _log_probability(self, raw):
+        if self._is_multilabel():
+            return np.where(raw < 0, log_expit(raw), np.log(expit(np.maximum(raw, 0))))
+        with np.errstate(over="ignore"):  # a logarithm that the type cannot say is -∞
+            return log_softmax(np.hstack([np.zeros_like(raw), raw]) if self._is_binary() else raw, axis=1)
 
     def _decide(self, raw, classes):
         """Return the most probable of classes (n_classes,), or an indicator of all labels more probable than not."""

@@ -158,3 +158,11 @@ def test_warm_start_needs_the_same_classes(y):
         model.fit(X, y)
     np.testing.assert_array_equal(model.predict_proba(X), before)
     assert model.set_params(warm_start=False).fit(X, y).classes_.tolist() == np.unique(y).tolist()
+
+
+def test_logits_of_the_largest_numbers_are_certain():
+    """Logits further apart than float64 can say give probabilities of 1 and 0 and logarithms of 0 and -∞, silently."""
+    model = MLPClassifier((), optimizer="lbfgs", random_state=0).fit([[0.0], [1.0], [2.0]], [0, 1, 2])
+    model.coefs_[0][:] = [-1.7, 0.0, 1.7]
+    np.testing.assert_array_equal(model.predict_proba([[1e308]]), [[0, 0, 1]])
+    np.testing.assert_array_equal(model.predict_log_proba([[1e308]]), [[-np.inf, -1.7e308, 0]])

@@ -128,7 +128,8 @@ def numpy_exp(z):
 
 def numpy_softmax(z):
     """z ← exp(z) / Σ exp(z), row by row; z (n, n_classes)."""
-    z -= z.max(axis=1, keepdims=True)
+    with np.errstate(over="ignore"):  # numbers further apart than the type can say: probabilities of 1 and 0
+        z -= z.max(axis=1, keepdims=True)
     np.exp(z, out=z)
     z /= z.sum(axis=1, keepdims=True)
     return z

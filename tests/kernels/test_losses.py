@@ -86,3 +86,8 @@ def test_softmax_rows_sum_to_one_without_overflow():
     """The numpy softmax is a distribution even for raw predictions of ±1e4."""
     z = np.array([[1e4, -1e4, 0.0], [1.0, 2.0, 3.0]])
     np.testing.assert_allclose(LOSSES["log_loss"].link(z).sum(axis=1), 1, rtol=1e-15)
+
+
+def test_softmax_of_the_largest_numbers():
+    """Raw predictions further apart than float64 can say are probabilities of 1 and 0, without numpy's warning."""
+    np.testing.assert_array_equal(LOSSES["log_loss"].link(np.array([[1.7e308, -1.7e308, 0.0]])), [[1, 0, 0]])
