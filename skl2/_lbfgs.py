@@ -44,9 +44,11 @@ class Objective:
             self.interrupts.check()
             add = partial(compiled, self.network, self.params, chunk, gradients, self.workspace)
             loss += sum(self.team.map(add, chunk.y.shape[0]))
-        gradient = gradients.sum(axis=0) / self.batches.total_weight
-        gradient[: self.network.n_coefs] += self.l2 * coefs
-        return loss / self.batches.total_weight + 0.5 * self.l2 * np.einsum("i,i->", coefs, coefs), gradient
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is a divergence
+            gradient = gradients.sum(axis=0) / self.batches.total_weight
+            gradient[: self.network.n_coefs] += self.l2 * coefs
+            loss = loss / self.batches.total_weight + 0.5 * self.l2 * np.einsum("i,i->", coefs, coefs)
+        return loss, gradient
 
 
 def _block(task):

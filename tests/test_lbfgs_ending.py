@@ -247,3 +247,9 @@ def test_no_iteration_has_a_score():
     model = MLPRegressor(**SETTINGS | {"tol": 1e9}, early_stopping=True).fit(X, Y, X_val=X, y_val=Y)
     assert (model.n_iter_, model.validation_scores_) == (0, [])
     assert model.best_validation_score_ == pytest.approx(model.score(X, Y), rel=1e-12)
+
+
+def test_a_penalty_that_overflows_diverges():
+    """The largest alpha there is brings our error, not numpy's warning."""
+    with pytest.raises(ValueError, match="Training diverged"):
+        MLPRegressor(**SETTINGS, alpha=np.finfo(float).max).fit(10 * X, 10 * Y)
