@@ -10,7 +10,7 @@ from scipy.sparse import issparse
 from sklearn.base import _fit_context, clone, is_classifier
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import check_cv
-from sklearn.utils import indexable
+from sklearn.utils import _safe_indexing, indexable
 from sklearn.utils._metadata_requests import _raise_for_params, _routing_enabled
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
@@ -41,6 +41,19 @@ def search_constraints(constraints):
     return SEARCH_CONSTRAINTS | {name: value for name, value in constraints.items() if name not in NOT_INHERITED}
 
 
+def check_rows(**given):
+    """Raise TypeError for what folds cannot take rows of, such as a dask frame, before networks are trained."""
+    for name, value in given.items():
+        try:
+            _safe_indexing(value, [0])
+        except Exception as error:
+            kind = f"{type(value).__module__.partition('.')[0]} {type(value).__name__}"
+            raise TypeError(
+                f"The folds are rows of {name}, and a {kind} gives none. Pass an array or a frame in memory, of dask "
+                f"{name}.compute()."
+            ) from error
+
+
 class ChoosesAlpha:
     """A search for alpha by cross-validation; a subclass says among which estimators: `_Estimator`."""
 
@@ -66,7 +79,7 @@ class ChoosesAlpha:
 
         Raises
         ------
-        ValueError
+        ValueError, TypeError
             If the input or a combination of parameters is invalid, or if no alpha has finite scores in all folds. The
             estimator is then as it was before the call.
         KeyboardInterrupt
@@ -93,6 +106,7 @@ class ChoosesAlpha:
         warn_if_no_effect(estimator, grid.alphas, np.dtype(estimator.dtype or samples.X.dtype))
 
         X, y = indexable(X, y)
+        check_rows(X=X, y=y)
         if issparse(y) and not is_classifier(self):
             y = y.toarray()  # metrics of regression take no other
         splits = self._split(X, y, split_params)

@@ -36,12 +36,16 @@ def test_arrays_of_a_path():
 
 
 def test_frames_are_computed():
-    """So do dask frames; a search, as all of scikit-learn's, wants them computed before."""
+    """So do dask frames; a search wants them computed before, and says so."""
     dask_frame = pytest.importorskip("dask.dataframe")
     frame = dask_frame.from_pandas(pd.DataFrame(X, columns=list("abc")), npartitions=3)
     labels = dask_frame.from_pandas(pd.Series(Y, name="y"), npartitions=3)
     model, plain = MLPClassifier(**SMALL).fit(frame, labels), MLPClassifier(**SMALL).fit(X, Y)
     np.testing.assert_allclose(model.predict_proba(frame), plain.predict_proba(X), rtol=1e-9)
+    with pytest.raises(TypeError, match=r"rows of X, and a dask DataFrame gives none.* of dask X\.compute\(\)"):
+        MLPClassifierCV(**SEARCH).fit(frame, Y)
+    with pytest.raises(TypeError, match="rows of y, and a dask Series gives none"):
+        MLPClassifierCV(**SEARCH).fit(X, labels)
     search = MLPClassifierCV(**SEARCH).fit(frame.compute(), labels.compute())
     assert search.feature_names_in_.tolist() == list("abc")
     assert search.best_score_ == MLPClassifierCV(**SEARCH).fit(X, Y).best_score_
