@@ -82,7 +82,7 @@ def _check(kind, expectations):
                 break
         else:
             return
-    except (AttributeError, LookupError, TypeError, ValueError) as error:  # of values that cannot even be compared
+    except Exception as error:  # of values that cannot even be compared, such as characters that do not exist
         problem = f"something behind {what} cannot be read ({type(error).__name__}: {error})"
     raise ValueError(
         f"The state of this {kind} is damaged: {problem}. The file is damaged, or something else wrote it. Load "

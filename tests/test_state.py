@@ -127,6 +127,7 @@ DAMAGES = [  # (model, damage, what the message says)
     ("classifier", put(MEMORY, "progress", {"n_cut": 1}), "should be numbers for n_epochs_seen"),
     ("binary", put("out_activation_", "softmax"), "should be an array of 1 classes"),
     ("binary", put("classes_", lambda classes: np.array([0, 1, 2])), "should be an array of 2 classes"),
+    ("binary", put("classes_", np.array([2**32 - 1, 1], np.uint32).view("U1")), "something behind classes_"),
     ("regressor", put("out_activation_", "softmax"), "should be identity or exp"),
     ("regressor", put("validation_scores_", "good"), "validation_scores_ is 'good'"),
     ("regressor", put("validation_loss_curve_", 0, None), "validation_loss_curve_ is"),
