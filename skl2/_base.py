@@ -192,7 +192,8 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         check_combinations(self)
         with unchanged_on_error(self):
             if is_classifier(self):
-                _check_partial_fit_first_call(self, classes)
+                with np.errstate(invalid="ignore"):  # it casts classes to integers, to look at them
+                    _check_partial_fit_first_call(self, classes)
             progress = self._train(given, Given(None, None, None))
         warn_about_end(self, progress, incremental=True)
         return self

@@ -75,6 +75,11 @@ def _decoupled_range(total_rate, learning_rate):
             f"learning_rate_init={learning_rate} is so small that no alpha shrinks the weights. Raise it, or write the "
             "values of alphas in a list."
         )
+    if not low > 0:
+        raise ValueError(
+            f"learning_rate_init={learning_rate} is so large that any alpha shrinks the weights to nothing. Lower it, "
+            "or write the values of alphas in a list."
+        )
     smallest = NO_EFFECT_IN_FLOAT32 / learning_rate
     if smallest < high:
         low = max(low, smallest)

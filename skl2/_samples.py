@@ -4,6 +4,7 @@ import copy
 import math
 import warnings
 from functools import partial
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -57,6 +58,7 @@ def validate_input(estimator, X, y="no_validation", **how):
 def _validate_weights(sample_weight, X):
     _check_mask("sample_weight", sample_weight)
     try:
+        sample_weight = float(sample_weight) if isinstance(sample_weight, Real) else sample_weight
         weights = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
     except OverflowError as error:
         raise ValueError(f"sample_weight holds a number that no float can hold: {error}.") from error

@@ -77,6 +77,8 @@ def check_splits(splits, n_samples):
     try:
         pairs = [(train, test) for train, test in splits]
     except (TypeError, ValueError) as error:
+        if "unpack" not in str(error):  # of a splitter
+            raise
         raise ValueError(
             f"cv must be a number of folds, a splitter of scikit-learn, or an iterable of pairs (train, test): {error}."
         ) from error

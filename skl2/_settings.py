@@ -183,7 +183,7 @@ def strengths(estimator, alphas):
 def layer_sizes(hidden_layer_sizes, n_features, n_outputs):
     """Return (n_layers,) intp: units per layer."""
     hidden = _listed(hidden_layer_sizes)
-    if not all(isinstance(units, Integral) and not isinstance(units, bool) and units > 0 for units in hidden):
+    if not all(_is_count(units) for units in hidden):
         raise ValueError(
             f"hidden_layer_sizes must be positive integers, one per hidden layer; got {hidden_layer_sizes!r}."
         )
@@ -196,6 +196,10 @@ def layer_sizes(hidden_layer_sizes, n_features, n_outputs):
         )
     check_memory(BYTES_PER_PARAM * n_params, f"hidden_layer_sizes={hidden_layer_sizes!r} with {n_features} features")
     return np.array(sizes, np.intp)
+
+
+def _is_count(units):
+    return isinstance(units, Integral) and not isinstance(units, (bool, np.timedelta64)) and units > 0
 
 
 def _listed(hidden_layer_sizes):

@@ -40,7 +40,7 @@ FLOORS = [
     ("_settings", {"itertools", "math", "sys", "warnings", "numbers", "numpy", "sklearn"}),
     ("_outcome", {"copy", "warnings", "numpy", "sklearn"}),
     ("_state", {"itertools", "numbers", "reprlib", "numpy", "sklearn"}),
-    ("_samples", {"copy", "functools", "math", "warnings", "numpy", "scipy", "sklearn"}),
+    ("_samples", {"copy", "functools", "math", "numbers", "warnings", "numpy", "scipy", "sklearn"}),
     ("_callbacks", {"sklearn", "rich"}),
     ("_conversion", {"copy", "inspect", "math", "numbers", "warnings", "numpy", "scipy", "sklearn"}),
     ("_problem", {"copy", "functools", "numpy", "sklearn"}),
