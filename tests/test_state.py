@@ -252,6 +252,27 @@ def test_rows_that_diverged_are_kept():
         again[1]
 
 
+class Linear(MLPRegressor):
+    """A subclass with a single parameter and an attribute of its own."""
+
+    def __init__(self, alpha=0.1):
+        super().__init__(hidden_layer_sizes=(), alpha=alpha, optimizer="lbfgs")
+
+    def fit(self, X, y):
+        """Fit, and remember how many samples there were."""
+        self.n_samples_ = len(X)
+        return super().fit(X, y)
+
+
+def test_a_subclass_is_checked_and_passes():
+    """A subclass with fewer parameters and more attributes comes back, and its damages are refused as those of ours."""
+    model = copy.deepcopy(Linear().fit(X, Y))
+    assert model.n_samples_ == len(X)
+    model.intercepts_ = []
+    with pytest.raises(ValueError, match="The state of this Linear is damaged: intercepts_"):
+        copy.copy(model)
+
+
 def test_parameters_may_have_changed_since_fit(models):
     """Hidden layers set for a fit to come do not keep a fitted estimator from being copied."""
     model = copy.deepcopy(models["classifier"]).set_params(hidden_layer_sizes=(7,), optimizer="sgd", dtype="float32")
