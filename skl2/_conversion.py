@@ -1,7 +1,7 @@
 """Estimators of scikit-learn's MLP to ours and back: settings, weights and history."""
 
 import copy
-import math
+import sys
 import warnings
 from inspect import signature
 from numbers import Real
@@ -177,7 +177,8 @@ def _learning_rate_in_sklearn(estimator):
 
 def _samples_per_alpha(estimator, solver, n_samples):
     """Return by how many samples scikit-learn's MLP divides alpha: those of a mini-batch, or all with L-BFGS."""
-    if n_samples is not None and not (isinstance(n_samples, Real) and 1 <= n_samples < math.inf):
+    fits = not isinstance(n_samples, int) or n_samples <= sys.float_info.max
+    if n_samples is not None and not (isinstance(n_samples, Real) and 1 <= n_samples < np.inf and fits):
         raise ValueError(f"n_samples must be a number of samples, 1 or more; got {n_samples!r}.")
     n_samples = n_samples or _samples_per_epoch(estimator)
     if OPTIMIZERS[solver].stochastic:

@@ -47,7 +47,7 @@ def make_grid(estimator, alphas, n_samples):
             "penalty='l2' or decay='decoupled'."
         )
     total_rate = sum_of_learning_rates(estimator, n_samples) if estimator.decay == "decoupled" else None
-    is_count = isinstance(alphas, Integral) and not isinstance(alphas, bool)
+    is_count = isinstance(alphas, Integral) and not isinstance(alphas, (bool, np.timedelta64))
     values = _default_alphas(alphas, total_rate, estimator.learning_rate_init) if is_count else check_alphas(alphas)
     check_step(estimator, values.max())
     kind = f"alpha = 0, and {values[1]:.3g} to {values[-1]:.3g}" if is_count else "alpha as given"
@@ -89,8 +89,9 @@ def _decoupled_range(total_rate, learning_rate):
 def check_alphas(alphas):
     """Return alphas (n_alphas,) float64 if they are what alpha may be."""
     try:
-        is_complex = np.iscomplexobj(alphas)  # numpy would drop a part of each
-        values = np.empty(0) if is_complex else np.array(alphas, dtype=np.float64)  # a copy: the path keeps it
+        if np.asarray(alphas).dtype.kind in "cmM":  # numpy would drop imaginary parts, and units of time
+            raise TypeError
+        values = np.array(alphas, dtype=np.float64)  # a copy: the path keeps it
     except (OverflowError, TypeError, ValueError):
         values = np.empty(0)
     if values.ndim != 1 or not values.size or not np.all((values >= 0) & np.isfinite(values)):

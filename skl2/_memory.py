@@ -7,8 +7,9 @@ def check_memory(n_bytes, what):
     """Raise MemoryError if this machine has less memory, before any of it is asked for."""
     total = _total_memory()
     if n_bytes > total:
+        gibibytes = min(n_bytes, 1e300) / 2**30  # an int may be too large for a float
         raise MemoryError(
-            f"{what} would need at least {n_bytes / 2**30:.3g} GiB of memory; this machine has {total / 2**30:.3g} GiB."
+            f"{what} would need at least {gibibytes:.3g} GiB of memory; this machine has {total / 2**30:.3g} GiB."
         )
 
 

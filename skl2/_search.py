@@ -270,6 +270,7 @@ def _score(fold, alphas, networks, stop):
 def _number(score):
     """Return a score as float, if it is one number."""
     score = score.item() if np.size(score) == 1 and hasattr(score, "item") else score
-    if not isinstance(score, Real):
-        raise ValueError(f"scoring must give one number, by which alpha is chosen; got {score!r}.")
-    return float(score)
+    try:
+        return float(score if isinstance(score, Real) else "none")
+    except (OverflowError, TypeError, ValueError) as error:
+        raise ValueError(f"scoring must give one number, by which alpha is chosen; got {score!r}.") from error

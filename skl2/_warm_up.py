@@ -30,7 +30,7 @@ def warm_up(dtypes=("float32", "float64")):
     >>> import skl2
     >>> skl2.warm_up(dtypes="float64")
     """
-    is_one = isinstance(dtypes, str) or not isinstance(dtypes, Iterable)
+    is_one = isinstance(dtypes, (str, np.ndarray)) or not isinstance(dtypes, Iterable)
     names = [_name(dtype) for dtype in ([dtypes] if is_one else dtypes)]
     if not {"float32", "float64"}.issuperset(names):
         raise ValueError(f"skl2 trains in 'float32' and 'float64'; got dtypes={dtypes!r}.")
@@ -41,8 +41,10 @@ def warm_up(dtypes=("float32", "float64")):
 
 
 def _name(dtype):
+    if not isinstance(dtype, (str, type, np.dtype)):  # None is float64 for numpy
+        return None
     try:
-        return None if dtype is None else np.dtype(dtype).name  # numpy takes None for float64
+        return np.dtype(dtype).name
     except (TypeError, ValueError):
         return None
 

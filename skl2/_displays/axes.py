@@ -26,12 +26,21 @@ def make_panels(display, ax, n_panels, side_by_side=False):
             panel.set_prop_cycle(color=COLORS)
         return axes.ravel()
     axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
+    check_axes(axes, ax)
     if len(axes) not in (1, n_panels):
         raise ValueError(
             f"{type(display).__name__} draws {n_panels} panel(s) here: ax must be None, one Axes for the first panel, "
             f"or {n_panels} Axes; got {len(axes)}."
         )
     return axes
+
+
+def check_axes(axes, given):
+    """Raise TypeError if some of what was given is no Axes."""
+    from matplotlib.axes import Axes
+
+    if not all(isinstance(each, Axes) for each in axes):
+        raise TypeError(f"ax must be matplotlib Axes, an array of them, or None for a new figure; got {given!r}.")
 
 
 def spell_out(line_kw):

@@ -1,9 +1,11 @@
 """The score over learning rate and λ."""
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from skl2._displays.axes import name_values
+from skl2._displays.axes import check_axes, name_values
 from skl2._displays.fitted import found_by, network_of, search_of
 
 STRENGTHS = {  # of x → (what it is, label)
@@ -104,7 +106,7 @@ class LearningRateDecayDisplay:
             If the search is over anything else, if two searches have one learning rate or different scores, or if x is
             unknown.
         """
-        if x not in list(STRENGTHS):  # of a list: what is given may have no hash
+        if not isinstance(x, str) or x not in STRENGTHS:
             raise ValueError(f"x must be one of {list(STRENGTHS)}; got {x!r}.")
         rates, alphas, scores, score_name = _collect(search)
         measure, strength_name = STRENGTHS[x]
@@ -135,8 +137,11 @@ class LearningRateDecayDisplay:
         check_matplotlib_support(f"{type(self).__name__}.plot")
         import matplotlib.pyplot as plt
 
+        if not isinstance(n_marked, Integral) or n_marked < 0:
+            raise ValueError(f"n_marked must be a number of cells, 0 or more; got {n_marked!r}.")
         if ax is None:
             _, ax = plt.subplots(layout="constrained")
+        check_axes([ax], ax)
         scores = np.asarray(self.scores, np.float64)
         self.ax_, self.figure_ = ax, ax.figure
         self.mesh_ = ax.pcolormesh(np.ma.masked_invalid(scores), **_colors(scores[np.isfinite(scores)], mesh_kw or {}))

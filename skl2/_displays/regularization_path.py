@@ -1,7 +1,6 @@
 """Score and size of the weights against λ."""
 
 import numpy as np
-from sklearn.base import is_classifier
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from skl2._base_cv import NOT_INHERITED
@@ -191,14 +190,14 @@ class RegularizationPathDisplay:
             If the estimator is another, or if the search fails, as in `MLPClassifierCV.fit`.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")  # before the search, which may take long
-        Chooser = MLPClassifierCV if is_classifier(estimator) else MLPRegressorCV
-        if not isinstance(estimator, Chooser._Estimator):
+        Choosers = [each for each in (MLPClassifierCV, MLPRegressorCV) if isinstance(estimator, each._Estimator)]
+        if not Choosers:
             raise ValueError(
                 "estimator must be an MLPClassifier or MLPRegressor of skl2; for a Pipeline, fit one that ends with "
                 f"MLPClassifierCV or MLPRegressorCV, and call from_cv; got {estimator!r}."
             )
         settings = {name: value for name, value in estimator.get_params().items() if name not in NOT_INHERITED}
-        search = Chooser(alphas, cv=cv, scoring=scoring, n_jobs=n_jobs, **settings).fit(X, y)
+        search = Choosers[0](alphas, cv=cv, scoring=scoring, n_jobs=n_jobs, **settings).fit(X, y)
         return cls.from_cv(search, layers=layers, name=name, ax=ax, line_kw=line_kw)
 
     @classmethod

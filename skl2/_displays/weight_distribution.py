@@ -110,7 +110,7 @@ class WeightDistributionDisplay:
         ValueError
             If `kind` is unknown, or if networks differ in their number of layers.
         """
-        if kind not in list(KINDS):  # of a list: what is given may have no hash
+        if not isinstance(kind, str) or kind not in KINDS:
             raise ValueError(f"kind must be one of {list(KINDS)}; got {kind!r}.")
         depths = {len(layers) for layers in self.weights.values()}
         if len(depths) != 1:
