@@ -163,7 +163,7 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
             If the input or a combination of parameters is invalid. A network that diverges is reported by a warning,
             and the others train on.
         KeyboardInterrupt
-            If Ctrl-C breaks off training in processes; in threads the networks are returned as they are, with a warning.
+            If Ctrl-C breaks off training in processes; in threads it returns the networks as they are, with a warning.
 
         Examples
         --------

@@ -5,7 +5,6 @@ import signal
 import threading
 import time
 import tracemalloc
-from functools import partial
 
 import numpy as np
 import pytest
