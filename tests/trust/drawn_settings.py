@@ -19,6 +19,8 @@ REFUSED = [None, -1, -SMALLEST, 0, 1.5, math.nan, math.inf, "x", [], True, b"", 
 # What keeps an example short: epochs, iterations, evaluations and units are few unless training ends by itself.
 CAPS = {"max_iter": 9, "max_fun": 40, "alphas": 4, "hidden_layer_sizes": 9}
 ENDS_BY_ITSELF = {"max_iter": sys.maxsize, "tol": 1e300, "n_iter_no_change": 1, "max_fun": 40}
+ENDS_IN_HUGE_WEIGHTS = {"optimizer": "sgd", "max_iter": 1, "learning_rate_init": 1e153, "decay": None}
+ENDS_IN_HUGE_WEIGHTS["hidden_layer_sizes"] = (3, 3)
 # Quick, and with rounding errors that do not grow: for what equals up to rounding.
 MODERATE = {
     "hidden_layer_sizes": st.lists(st.integers(1, 5), max_size=2),
@@ -119,8 +121,8 @@ def settings_for(draw, estimator, labels=None, may_be_refused=True, **fixed):
     if kind == 0 and may_be_refused:
         name = draw(st.sampled_from(sorted(estimator._parameter_constraints.keys() - {"random_state"})))
         chosen[name] = draw(st.sampled_from(REFUSED)) if name not in CAPS else 0
-    if kind == 1:
-        chosen |= ENDS_BY_ITSELF
+    if kind in (1, 2):
+        chosen |= [ENDS_BY_ITSELF, ENDS_IN_HUGE_WEIGHTS][kind - 1]
     if chosen.get("optimizer") == "lbfgs":
         chosen.setdefault("max_fun", CAPS["max_fun"])
     return chosen | fixed

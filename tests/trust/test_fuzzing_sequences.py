@@ -103,11 +103,15 @@ class Calls(RuleBasedStateMachine):
         before = state(self.model)
         path = attempt(lambda: self.model.path(self.case.X, self.case.y, [0, 0.1], self.case.sample_weight), self.model)
         assert state(self.model) == before
-        if path and goes_on and path.status[1] != "diverged":
-            self.model, self.n_epochs = path[1], path.n_iter[1]
-            other = state(path[0]) if path.status[0] != "diverged" else None
-            self.partial_fit(slice(None))
-            assert other is None or state(path[0]) == other
+        if not path or not goes_on or np.any(path.status == "diverged"):
+            return
+        other = path[0]
+        twin = copy.deepcopy(other)
+        self.model, self.n_epochs = path[1], path.n_iter[1]
+        for model in (self.model, other, twin):
+            attempt(lambda: model.partial_fit(self.case.X, self.case.y), model)  # noqa: B023
+        self.n_epochs = len(self.model.loss_curve_)
+        assert same_bits(fitted(other), fitted(twin)), "networks of a path share something"
 
     @invariant()
     def can_be_trusted(self):
