@@ -9,6 +9,7 @@ from itertools import pairwise
 from numbers import Integral, Real
 
 import numpy as np
+from sklearn import config_context
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from skl2._kernels.activations import ACTIVATIONS
@@ -57,19 +58,43 @@ def pack_search(state, scoring):
     if "best_estimator_" not in state:
         return state
     results = state["cv_results_"] | {"param_alpha": np.asarray(state["cv_results_"]["param_alpha"])}
-    names = [name for name in (scoring, "accuracy", "r2") if isinstance(name, str) and name in get_scorer_names()]
-    same = [name for name in names if vars(get_scorer(name)) == getattr(state["scorer_"], "__dict__", None)]
-    return state | {"cv_results_": results, "scorer_": same[0] if same else state["scorer_"]}
+    return state | {"cv_results_": results, "scorer_": _pack_scorer(state["scorer_"], scoring)}
 
 
 def unpack_search(state):
     """Return the state of a search with its objects, from what pack_search left, and check_search passed."""
     if "best_estimator_" not in state:
         return state
-    results, scorer = state["cv_results_"], state["scorer_"]
+    results = state["cv_results_"]
     alphas = np.ma.masked_array(results["param_alpha"], mask=np.zeros(len(results["param_alpha"]), bool))
-    scorer = get_scorer(scorer) if isinstance(scorer, str) else scorer
-    return state | {"cv_results_": results | {"param_alpha": alphas}, "scorer_": scorer}
+    return state | {"cv_results_": results | {"param_alpha": alphas}, "scorer_": _unpack_scorer(state["scorer_"])}
+
+
+def _pack_scorer(scorer, scoring):
+    """Return the name of a scorer, with what it requests where metadata are routed; one without a name stays."""
+    parts = dict(getattr(scorer, "__dict__", {}))
+    request = parts.pop("_metadata_request", None)
+    for name in (scoring, "accuracy", "r2"):
+        if isinstance(name, str) and name in get_scorer_names() and vars(get_scorer(name)) == parts:
+            plain = name if request is None else {"name": name, **request.score.requests}
+            return plain if _is_scorer(plain) else scorer
+    return scorer
+
+
+def _unpack_scorer(scorer):
+    if isinstance(scorer, str):
+        return get_scorer(scorer)
+    if not isinstance(scorer, dict):
+        return scorer
+    with config_context(enable_metadata_routing=True):  # without, scikit-learn lets nobody request
+        return get_scorer(scorer["name"]).set_score_request(sample_weight=scorer["sample_weight"])
+
+
+def _is_scorer(scorer):
+    if isinstance(scorer, dict):
+        is_request = scorer.keys() == {"name", "sample_weight"} and isinstance(scorer["sample_weight"], bool)
+        return is_request and scorer["name"] in get_scorer_names()
+    return callable(scorer) or scorer in get_scorer_names()
 
 
 def _check(kind, expectations):
@@ -211,8 +236,7 @@ def _of_search(search, state):
     is_index = _is_int(index) and 0 <= index < alphas.size
     yield "best_index_", index, f"an int below {alphas.size}", is_index
     yield "alpha_", state["alpha_"], f"{alphas[index]}, as best_index_ says", state["alpha_"] == alphas[index]
-    is_scorer = callable(state["scorer_"]) or state["scorer_"] in get_scorer_names()
-    yield "scorer_", state["scorer_"], "a scorer or the name of one", is_scorer
+    yield "scorer_", state["scorer_"], "a scorer or the name of one", _is_scorer(state["scorer_"])
     yield from _of_results(state["cv_results_"], alphas.size)
 
 

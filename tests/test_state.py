@@ -6,7 +6,8 @@ import re
 
 import numpy as np
 import pytest
-from sklearn import neural_network
+from sklearn import config_context, neural_network
+from sklearn.metrics import get_scorer
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
 
@@ -151,6 +152,9 @@ DAMAGES = [  # (model, damage, what the message says)
     ("search", put("alphas_", LIST), "should be an array of one axis"),
     ("search", put("scorer_", None), "scorer_ is None"),
     ("search", put("scorer_", "acuracy"), "scorer_ is 'acuracy'"),
+    ("search", put("scorer_", {"name": "acuracy", "sample_weight": True}), "scorer_ is {'name': 'acuracy'"),
+    ("search", put("scorer_", {"name": "accuracy", "sample_weight": 3}), "scorer_ is {'name': 'accuracy'"),
+    ("search", put("scorer_", {"name": "accuracy"}), "scorer_ is {'name': 'accuracy'}"),
     ("search", put("cv_results_", "stage", lambda stage: stage[:1]), "cv_results_['stage'] is"),
     ("search", put("cv_results_", "mean_test_score", LIST), "should be an array of 2 values, one for each alpha"),
     ("path", drop("params"), "KeyError: 'params'"),
@@ -287,6 +291,25 @@ def test_a_scorer_with_a_name_is_kept_as_its_name(scoring):
     again = pickle.loads(pickle.dumps(model))
     assert repr(again.scorer_) == repr(model.scorer_)
     assert again.score(X, Y) == model.score(X, Y)
+
+
+@pytest.mark.parametrize("requested", [True, False])
+def test_the_default_scorer_keeps_its_request(requested):
+    """Where metadata are routed, the default scorer is its name and its request, and comes back with both."""
+    with config_context(enable_metadata_routing=True):
+        model = MLPRegressorCV(**SEARCH).set_fit_request(sample_weight=requested).fit(X, Y)
+        assert model.__getstate__()["scorer_"] == {"name": "r2", "sample_weight": requested}
+    again = pickle.loads(pickle.dumps(model))
+    assert again.scorer_.get_metadata_routing().score.requests == {"sample_weight": requested}
+    assert again.score(X, Y) == model.score(X, Y)
+
+
+def test_a_scorer_with_a_request_of_another_kind_is_kept_whole():
+    """What the user's scorer requests under another name is not lost."""
+    with config_context(enable_metadata_routing=True):
+        scorer = get_scorer("r2").set_score_request(sample_weight="importance")
+        model = copy.deepcopy(MLPRegressorCV(**SEARCH, scoring=scorer).fit(X, Y))
+    assert model.scorer_.get_metadata_routing().score.requests == {"sample_weight": "importance"}
 
 
 def mean_label(estimator, X, y):
