@@ -27,10 +27,7 @@ def with_array(**arrays):
 
 def broken_coo(axis, value):
     """A COO of R with one row or column elsewhere."""
-    matrix = sparse.coo_array(R)
-    matrix.coords = tuple(coords.copy() for coords in matrix.coords)
-    matrix.coords[axis][4] = value
-    return matrix
+    return broken("coo", ("row", "col")[axis], 4, value)
 
 
 def broken_lil(column):

@@ -1,0 +1,126 @@
+"""What skl2 reaches for: no network, no other program, no code from strings, no file outside numba's cache folder."""
+
+import ast
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import matplotlib
+import pytest
+
+import skl2
+
+PACKAGE = pathlib.Path(skl2.__file__).parent
+FORBIDDEN_NAMES = {
+    *("eval", "exec", "compile", "__import__", "import_module", "open", "fdopen", "input", "breakpoint"),
+    *("system", "popen", "startfile", "fork", "kill", "mkdir", "makedirs", "remove", "unlink", "rmdir", "rename"),
+    *("load", "loads", "dump", "dumps", "save", "savez", "savetxt", "tofile", "memmap", "write_bytes", "write_text"),
+}
+FORBIDDEN_MODULES = {
+    *("pickle", "marshal", "shelve", "ctypes", "cffi", "code", "runpy", "subprocess", "multiprocessing", "pty"),
+    *("socket", "ssl", "http", "urllib", "ftplib", "smtplib", "requests", "webbrowser", "tempfile", "shutil"),
+}
+# (file, name): why it may be used there.
+EXCEPTIONS = {
+    ("_kernels/_jit.py", "import_module"): "loads _kernels/_instructions, by its name, where kernels are compiled",
+    ("_kernels/_cache.py", "open"): "reads what numba has saved, to compare its digest",
+    ("_kernels/tickets.py", "load"): "an atomic instruction on a counter",
+    ("_kernels/_cache.py", "load"): "numba's method of that name, which unpickles what it saved, after the digest",
+    ("_kernels/_cache.py", "save"): "numba's method of that name",
+    ("skops.py", "load"): "skops.io.load, with types that were audited, without pickle",
+}
+
+FOLDERS = {"HOME": "home", "TMPDIR": "tmp", "NUMBA_CACHE_DIR": "cache", "PWD": "here"}
+# Records, from before `import skl2`, what Python's audit hooks see of files that are changed, of sockets and of
+# programs, and prints it as JSON. Other packages are imported before: what they do then is not ours.
+SCRIPT = """
+import io, json, os, pickle, sys, warnings
+import matplotlib.pyplot, numpy as np, sklearn.model_selection, sklearn.utils.parallel
+CHANGES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+FILES = {"os." + name for name in "mkdir rename remove rmdir link symlink truncate chmod utime".split()}
+OTHERS = ("socket.", "urllib.", "http.", "ftplib.", "smtplib.", "webbrowser.", "subprocess.", "os.system", "os.exec",
+          "os.posix_spawn", "os.spawn", "os.fork", "os.startfile", "pty.")
+changed, others = set(), set()
+def hook(event, arguments):
+    if event in FILES or event == "open" and arguments[2] and arguments[2] & CHANGES and isinstance(arguments[0], str):
+        changed.update(os.path.abspath(os.fsdecode(path)) for path in arguments[:1 + (event == "os.rename")])
+    if event.startswith(OTHERS):
+        others.add(event)
+sys.addaudithook(hook)
+
+import skl2
+warnings.simplefilter("ignore")
+skl2.warm_up("float32")
+X = np.random.default_rng(0).standard_normal((60, 3)).astype("float32")
+y = np.arange(60) % 3
+small = {"hidden_layer_sizes": (4,), "max_iter": 3}
+model = skl2.MLPClassifier(**small).fit(X, y).partial_fit(X, y)
+model.predict(X), model.predict_proba(X), model.score(X, y), pickle.loads(pickle.dumps(model)), repr(model)
+skl2.MLPRegressor.from_sklearn(skl2.MLPRegressor(**small).fit(X, X).to_sklearn())
+path = model.path(X, y, 4, n_jobs=2)
+search = skl2.MLPRegressorCV(3, cv=2, n_jobs=2, **small).fit(X, X[:, 0])
+skl2.RegularizationPathDisplay.from_cv(search).figure_.savefig(io.BytesIO())
+skl2.LossCurveDisplay.from_estimator(path[0]), skl2.WeightDistributionDisplay.from_estimator(model)
+print(json.dumps([sorted(changed), sorted(others)]))
+"""
+
+
+def reached(path):
+    """Yield the forbidden names and modules that a source file uses."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from {alias.name.partition(".")[0] for alias in node.names} & FORBIDDEN_MODULES
+        elif isinstance(node, ast.ImportFrom):
+            yield from {node.module.partition(".")[0]} & FORBIDDEN_MODULES
+            yield from {alias.name for alias in node.names} & FORBIDDEN_NAMES
+        elif isinstance(node, ast.Name | ast.Attribute):
+            yield from {node.id if isinstance(node, ast.Name) else node.attr} & FORBIDDEN_NAMES
+
+
+def test_sources_reach_for_nothing_dangerous():
+    """No file evaluates strings, unpickles, starts programs, opens sockets or writes files, but for what is listed."""
+    files = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
+    assert {(name, use) for name, path in files.items() for use in reached(path)} == set(EXCEPTIONS)
+
+
+@pytest.fixture(scope="module")
+def processes(tmp_path_factory):
+    """Two fresh processes that do what a user does, in empty folders, with and without the cache: {cache: ...}."""
+    running = {}
+    for cache in ("1", "0"):
+        root = tmp_path_factory.mktemp("root")
+        for name in FOLDERS.values():
+            (root / name).mkdir()
+        environment = os.environ | {variable: str(root / name) for variable, name in FOLDERS.items()}
+        environment["MPLCONFIGDIR"] = matplotlib.get_cachedir()  # its list of fonts, which takes seconds to make
+        environment |= {"SKL2_NUMBA_CACHE": cache, "NUMBA_DISABLE_JIT": "0", "PYTHONPATH": str(PACKAGE.parent)}
+        command = [sys.executable, "-B", "-c", SCRIPT]  # -B: Python saves no bytecode of ours
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        running[cache] = root, subprocess.Popen(command, cwd=root / "here", env=environment, **pipes)
+    printed = {cache: process.communicate(timeout=300) for cache, (_, process) in running.items()}
+    assert [err for _, err in printed.values()] == ["", ""]
+    return {cache: (running[cache][0], *json.loads(out)) for cache, (out, _) in printed.items()}
+
+
+def test_only_the_cache_folder_is_written(processes):
+    """Imports, first compilation, fits, path, search, predictions and displays change the cache folder alone."""
+    root, changed, _ = processes["1"]
+    assert changed
+    assert [path for path in changed if not path.startswith(str(root / "cache"))] == []
+
+
+def test_without_the_cache_nothing_is_written(processes):
+    """With SKL2_NUMBA_CACHE=0 no file is written at all."""
+    root, changed, _ = processes["0"]
+    assert changed == []
+    assert list((root / "cache").iterdir()) == []
+
+
+@pytest.mark.parametrize("cache", ["1", "0"])
+def test_no_network_and_no_other_program(processes, cache):
+    """No socket is made and no program started in all this, and what could hide from audit hooks leaves no file."""
+    root, _, others = processes[cache]
+    assert others == []
+    assert [path for folder in ("home", "tmp", "here") for path in (root / folder).rglob("*")] == []
