@@ -108,7 +108,7 @@ print(json.dumps({"hits": hits, "misses": misses, "bits": digest.hexdigest()}))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
-@pytest.mark.parametrize("n_rounds", [2, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_rounds", [1, pytest.param(40, marks=pytest.mark.slow)])
 def test_processes_that_compile_together_do_not_disturb_each_other(n_rounds, tmp_path):
     """Eight processes save four versions of a kernel under two names at once: each runs its own, and all are kept."""
     (tmp_path / "kernels.py").write_text(KERNELS)
