@@ -69,7 +69,7 @@ def test_folds_share_X(convert, early_stopping):
         (MLPRegressor(**SMALL | {"optimizer": "lbfgs"}), WEIGHT),
         (MLPRegressor(**SMALL | {"random_state": np.random.RandomState(5)}, dtype="float32"), None),
     ],
-    ids=str,
+    ids=["plain", "class weights", "early stopping", "L-BFGS", "a RandomState"],
 )
 def test_each_outcome_is_that_of_a_fit(estimator, weight):
     """Score, epochs and status of each alpha and fold are those of a fit on the samples of the fold."""
