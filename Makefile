@@ -18,7 +18,7 @@ UNCOMPILED = tests --ignore=tests/trust --ignore=tests/tools
 
 test: lint
 	$(BIN)/python -m pytest -q
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n 2 $(UNCOMPILED) --cov
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile $(UNCOMPILED) --cov
 
 # Processes that are killed 500 times, or start cold in eights.
 test-slow: $(VENV)/installed
