@@ -1,7 +1,10 @@
 """The regularization path: one network for each λ, from the same start and in the same order of samples."""
 
+from numbers import Integral
+
 import numpy as np
 from scipy.sparse import issparse
+from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.metaestimators import available_if
 
 from skl2._engine import join
@@ -272,6 +275,7 @@ class RegularizationPath:  # made by `path`, not by users: numpydoc ignore=PR01
 
 def train_path(estimator, problem, grid, n_jobs):
     """Return the RegularizationPath of an estimator that is not the user's own."""
+    validate_parameter_constraints({"n_jobs": [Integral, None]}, {"n_jobs": n_jobs}, "path")
     warn_if_no_effect(estimator, grid.alphas, problem.params.dtype)
     warn_if_clipped(estimator, problem.task.samples.indices.size)
     X, problem = problem.task.samples.X, problem.replace_X(None)  # alone, an array is sent to a cluster only once

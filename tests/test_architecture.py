@@ -46,7 +46,7 @@ FLOORS = [
     ("_problem", {"copy", "functools", "numpy", "sklearn"}),
     ("_grid", {"itertools", "math", "numbers", "numpy"}),
     ("_parallel", {"contextlib", "numpy", "joblib", "sklearn"}),
-    ("_path", {"numpy", "scipy", "sklearn"}),
+    ("_path", {"numbers", "numpy", "scipy", "sklearn"}),
     ("_base", {"contextlib", "copy", "functools", "numpy", "sklearn"}),
     ("_class_weight", {"numpy"}),
     ("_labels", {"numpy", "scipy", "sklearn"}),

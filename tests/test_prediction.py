@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from skl2 import _prediction
+from skl2 import MLPClassifier, MLPRegressor, _prediction
 from skl2._prediction import BLOCK_BYTES, raw_prediction
 
 
@@ -61,3 +61,27 @@ def test_memory_does_not_grow_with_the_hidden_layers():
     finally:
         tracemalloc.stop()
     assert peak < result.nbytes + 2 * BLOCK_BYTES + 2**20
+
+
+@pytest.mark.parametrize("method", ["predict", "score"])
+@pytest.mark.parametrize("kind", ["linear", "two layers", "poisson"])
+def test_a_prediction_that_overflows_is_refused(kind, method):
+    """Where the sum of a unit, or the exponential of a count, is no number, the samples are called too large."""
+    settings = {"linear": {}, "two layers": {"hidden_layer_sizes": (2,)}, "poisson": {"loss": "poisson"}}[kind]
+    model = MLPRegressor(**{"hidden_layer_sizes": ()} | settings, optimizer="lbfgs", tol=1e9)
+    model.fit([[0.0], [1.0]], [1.0, 2.0])
+    for coef in model.coefs_:
+        coef[:] = 1e200
+    arguments = [[[1e200]], [1.0]][: 2 if method == "score" else 1]
+    with pytest.raises(ValueError, match=r"^Predictions overflow float64: .* Scale X as the samples"):
+        getattr(model, method)(*arguments)
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba"])
+def test_a_label_of_numbers_that_overflow_is_refused(method):
+    """No class is chosen, and no probability is NaN, where the outputs are no numbers."""
+    model = MLPClassifier(hidden_layer_sizes=(), optimizer="lbfgs", tol=1e9, dtype="float32")
+    model.fit(np.float32([[0], [1], [2]]), [0, 1, 2])
+    model.coefs_[0][:] = 1e30
+    with pytest.raises(ValueError, match=r"^Predictions overflow float32"):
+        getattr(model, method)(np.float32([[1e30]]))

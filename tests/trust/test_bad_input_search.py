@@ -111,6 +111,7 @@ def test_bad_numbers_of_jobs(what, fitted, attempt):
     search = fitted.copy("classifier search").set_params(n_jobs=n_jobs)
     _, error = attempt(lambda: model.path(X, y, [0, 0.1], n_jobs=n_jobs), fitted=model)
     assert (error is None) == is_one, error
+    assert error is None or "n_jobs" in str(error)
     _, error = attempt(lambda: search.fit(X, y), fitted=search)
     assert (error is None) == is_one, error
     assert error is None or "n_jobs" in str(error)

@@ -58,7 +58,6 @@ SETTINGS = {
     "sgd in float32": {"optimizer": "sgd", "dtype": "float32", "decay": "decoupled"},
     "lbfgs": {"optimizer": "lbfgs"},
     "early stopping": {"early_stopping": True, "validation_fraction": 0.5},
-    "early stopping by loss": {"early_stopping": "loss", "validation_fraction": 0.5},
 }
 BALANCED = {"balanced": {"class_weight": "balanced"}, "huge classes": {"class_weight": {0: 1e300, 1: 1e-300, 2: 1}}}
 

@@ -100,9 +100,7 @@ VALUES = {
 FIT_SETTINGS = {
     "fit": {},
     "sgd in float32": {"optimizer": "sgd", "dtype": "float32", "decay": "decoupled"},
-    "lbfgs": {"optimizer": "lbfgs"},
     "lbfgs in float32": {"optimizer": "lbfgs", "dtype": "float32"},
-    "early stopping": {"early_stopping": True, "validation_fraction": 0.5},
     "early stopping by loss": {"early_stopping": "loss", "validation_fraction": 0.5},
 }
 OF_KIND = {
