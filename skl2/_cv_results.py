@@ -50,7 +50,8 @@ def within_one_standard_error(alphas, scores, best):
 
 def standard_error(scores):
     """Return the standard error of the mean over the last axis, the folds."""
-    return scores.std(axis=-1, ddof=1) / np.sqrt(scores.shape[-1])
+    with np.errstate(over="ignore", invalid="ignore"):  # of networks that are about to diverge, or did
+        return scores.std(axis=-1, ddof=1) / np.sqrt(scores.shape[-1])
 
 
 def _rank(means, last_compared):

@@ -7,7 +7,7 @@ from scipy.stats import rankdata, sem
 from sklearn.model_selection import GridSearchCV, KFold
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
-from skl2._cv_results import choose, make_cv_results
+from skl2._cv_results import choose, make_cv_results, standard_error, within_one_standard_error
 from skl2._grid import Grid
 from skl2._search import Outcome
 
@@ -158,3 +158,10 @@ def test_the_keys_of_grid_search(Chooser, decay):
         assert np.all(frame[key] > 0)
     np.testing.assert_array_equal(frame["stage"], 1)
     np.testing.assert_array_equal(frame["mean_n_iter"], 4)
+
+
+def test_scores_whose_squares_overflow_have_an_infinite_standard_error():
+    """A spread that no float can square is ∞: every λ is within it, and numpy does not warn."""
+    scores = np.array([[-1e200, -1e180], [-1e201, -1e180]])
+    assert standard_error(scores[0]) == np.inf
+    assert within_one_standard_error(np.array([0.1, 1.0]), scores, best=0) == 1
