@@ -107,9 +107,19 @@ def prints(value):
     return isinstance(value, (bool, np.bool_, int, np.integer)) and value > 0
 
 
+def predictions(model, X):
+    """Predictions, or 0 where the weights are so large that they are refused: the model is fitted all the same."""
+    try:
+        return model.predict(X)
+    except ValueError as error:
+        if "Predictions overflow" not in str(error):
+            raise
+        return 0.0
+
+
 def fit(model, X, y):
     """Predictions after fit."""
-    return model.fit(X, y).predict(X)
+    return predictions(model.fit(X, y), X)
 
 
 def path(model, X, y):
@@ -122,7 +132,7 @@ def partial_fit(model, X, y):
     """Predictions after partial_fit; what has none says so as scikit-learn's methods do."""
     if not hasattr(model, "partial_fit") or model.early_stopping is True:
         return 0.0
-    return model.partial_fit(X, y).predict(X)
+    return predictions(model.partial_fit(X, y), X)
 
 
 HUGE = [
