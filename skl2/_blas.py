@@ -54,8 +54,8 @@ def _update_limit():
     global _controller, _limiter, _n_threads
     if _fits and _limiter is None:
         _controller = _controller or ThreadpoolController()
-        blas = _controller.select(user_api="blas").info()
-        _n_threads = min((library["num_threads"] for library in blas), default=cpu_count())
+        numbers = [library["num_threads"] for library in _controller.select(user_api="blas").info()]
+        _n_threads = min(numbers) if numbers else cpu_count()  # which reads files: not in each fit
         with _control():
             _limiter = _controller.limit(limits=1, user_api="blas")
     elif not _fits and _limiter is not None:
