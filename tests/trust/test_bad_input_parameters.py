@@ -149,7 +149,7 @@ HUGE = [
 ]
 NO_LAYERS = [
     "33", b"33", {3: 1}, {}, {3}, set(), np.array(3), np.array([3.0]), np.array([[3]]), pd.DataFrame([[3]]), (3.0,),
-    ("a",), (None,), (True,), ((3,),), [[3]], (0,), (-1,), (np.nan,), (Fraction(3, 1),), (np.timedelta64(3),),
+    ("a",), (None,), (True,), ((3,),), [[3]], (0,), (-1,), (np.nan,), (Fraction(3, 1),), (np.timedelta64(3, "s"),),
     sparse.csr_array([[3]]),
     (unit for unit in [3]),
 ]  # fmt: skip

@@ -28,7 +28,7 @@ ALPHAS = {  # what → (value, whether it is one)
     "10**9": (10**10, False),  # networks that no memory holds
     "10**30": (10**30, False),
     "10**400": (10**400, False),
-    "timedelta": (np.timedelta64(3), False),
+    "timedelta": (np.timedelta64(3, "s"), False),
     "empty": ([], False),
     "one": ([0.1], True),
     "0-d": (np.array(0.1), False),
