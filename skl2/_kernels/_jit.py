@@ -144,7 +144,7 @@ def _keep_on_disk(dispatcher):
         # A read-only installation without a writable home: train all the same, and compile in each process.
         if "cannot cache" not in str(error):
             raise
-    except ImportError:  # a later numba, made differently inside, has only its own cache
+    except (ImportError, AttributeError, TypeError):  # a later numba, made differently inside, has only its own cache
         dispatcher.enable_caching()
 
 

@@ -111,14 +111,21 @@ def test_flags_reach_numba(decorate, fastmath):
     assert set(options["fastmath"]) == fastmath
 
 
-@pytest.mark.parametrize("where", ["on disk", "nowhere", "in numba's own cache"])
+def changed(function):
+    """Stand in for a cache that is made of parts which a later numba has not."""
+    return function.no_such_part
+
+
+@pytest.mark.parametrize("where", ["on disk", "nowhere", "numba without our parts", "numba with other parts"])
 def test_what_cannot_be_cached_is_compiled_all_the_same(where, monkeypatch, tmp_path):
     """Where there is no place for a cache, or numba is made in another way, a kernel has all its flags, and works."""
     monkeypatch.setattr("numba.config.CACHE_DIR", str(tmp_path))
     if where == "nowhere":
         monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
-    if where == "in numba's own cache":
+    if where == "numba without our parts":
         monkeypatch.setitem(sys.modules, "skl2._kernels._cache", None)
+    if where == "numba with other parts":
+        monkeypatch.setattr("skl2._kernels._cache.Cache", changed)
     kernel = Kernel(four_times.function, cache=True)
     dispatcher = kernel.dispatcher("Python")
     assert dispatcher.targetoptions.items() >= {"nogil": True, "no_cpython_wrapper": False}.items()
