@@ -85,7 +85,6 @@ WHOLE = {
         indices=sparse.csr_array(R).indices.astype(np.int64), indptr=sparse.csr_array(R).indptr.astype(np.int64)
     ),
     "int64 indices, int32 indptr": with_array(indices=sparse.csr_array(R).indices.astype(np.int64)),
-    "int16 indices": with_array(indices=sparse.csr_array(R).indices.astype(np.int16)),
     "more data than indptr says": with_array(
         data=np.r_[R.ravel(), 9.0], indices=np.r_[sparse.csr_array(R).indices, 10**9].astype(np.int32)
     ),
@@ -95,6 +94,9 @@ WHOLE = {
     ),
     "duplicates in COO": sparse.coo_array((np.ones(40), (np.arange(40) % 12, np.zeros(40, int))), shape=(12, 3)),
 }
+with suppress(ValueError):  # of an older scipy, which cannot take rows of such a matrix
+    short = with_array(indices=sparse.csr_array(R).indices.astype(np.int16))
+    WHOLE["int16 indices"] = short if short[[0]].shape == (1, 3) else None
 CALLS = {  # of (model, X, y)
     "fit": lambda model, X, y: model.fit(X, y).predict(X),
     "fit in float32": lambda model, X, y: model.set_params(dtype="float32").fit(X, y).predict(X),
