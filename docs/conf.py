@@ -103,7 +103,16 @@ html_title = "skl2"
 html_static_path = ["_static"]
 html_css_files = ["skl2.css"]
 # Pages that are no section have nothing to list beside them.
-ALONE = ["getting_started", "conventions", "study/index", "extending", "benchmarks", "security", "glossary", "changelog"]
+ALONE = [
+    "getting_started",
+    "conventions",
+    "study/index",
+    "extending",
+    "benchmarks",
+    "security",
+    "glossary",
+    "changelog",
+]
 html_sidebars = {page: [] for page in ALONE}
 html_show_sourcelink = False
 html_copy_source = False

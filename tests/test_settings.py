@@ -111,7 +111,7 @@ def test_decay_may_not_reverse_a_weight(alpha, rate, schedule, optimizer):
 def test_decay_beyond_any_bound_is_refused_in_the_same_words():
     """A step η·λ that overflows is refused like any other, by path too (numpy warned of the overflow)."""
     model = MLPRegressor(decay="decoupled", learning_rate_init=3.0)
-    with pytest.raises(ValueError, match="Decoupled decay shrinks the weights .* = inf"):
+    with pytest.raises(ValueError, match=r"Decoupled decay shrinks the weights .* = inf"):
         model.path(X, Y, [0, 1e308])
 
 
