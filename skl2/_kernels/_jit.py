@@ -51,10 +51,10 @@ class Kernel:
 
     def __call__(self, *args):
         dispatcher = self.dispatcher("Python")
-        if getattr(dispatcher, "overloads", True):
-            return dispatcher(*args)
-        with _compiling():
-            return dispatcher(*args)
+        if not getattr(dispatcher, "overloads", True):
+            with _compiling():
+                dispatcher.compile(tuple(map(dispatcher.typeof_pyval, args)))
+        return dispatcher(*args)
 
 
 class Instruction(Kernel):
@@ -161,7 +161,8 @@ def _let_forks_wait():
 def _compiling():
     """Keep Python from looking for garbage: compiling makes so many objects that it would take an eighth longer.
 
-    With numba's lock, so that no other thread that compiles, and no fork, sees the collector off.
+    With numba's lock, so that no other thread that compiles, and no fork, sees the collector off. Nothing runs under
+    it: a kernel may wait for one that another thread has yet to compile.
     """
     from numba.core.compiler_lock import global_compiler_lock
 

@@ -1,13 +1,18 @@
 """What the first call of a kernel compiles, and what it does to the garbage collector meanwhile."""
 
 import gc
+import os
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from numba.core.compiler_lock import global_compiler_lock
 
 from skl2._kernels import _jit
 from skl2._kernels._jit import Kernel, kernel, reduction
+from skl2._kernels.atomics import give_way, load
 
 
 @pytest.fixture(autouse=True)
@@ -27,17 +32,24 @@ def collects(request):
 
 
 class Dispatcher:
-    """What stands in for numba's: compiles at the first call, and looks whether the collector is on."""
+    """What stands in for numba's: compiles when it is told to, and looks whether the collector is on."""
+
+    typeof_pyval = type
 
     def __init__(self, fails):
         self.overloads, self.collected, self.fails = {}, [], fails
 
-    def __call__(self, argument):
-        """Compile or not, and return the argument."""
+    def compile(self, signature):
+        """Compile or not."""
         self.collected.append(gc.isenabled())
         if self.fails:
             raise RuntimeError("cannot compile")
-        self.overloads[type(argument)] = self
+        self.overloads[signature] = self
+
+    def __call__(self, argument):
+        """Return the argument."""
+        self.collected.append(gc.isenabled())
+        assert not global_compiler_lock.is_locked()
         return argument
 
 
@@ -66,7 +78,7 @@ def test_collection_waits_for_the_compiler_only(fails, collects, monkeypatch):
         else:
             assert function(7) == 7
         assert gc.isenabled() == collects
-    assert dispatcher.collected == [False, False if fails else collects]
+    assert dispatcher.collected == ([False, False] if fails else [False, collects, collects])
 
 
 def test_collection_is_on_after_numba(collects):
@@ -133,3 +145,31 @@ def test_what_cannot_be_cached_is_compiled_all_the_same(where, monkeypatch, tmp_
     assert (folder is None) == (where == "nowhere")
     assert kernel(3) == 12
     assert len(list(tmp_path.rglob("*.nb[ci]"))) == (0 if where == "nowhere" else 2)
+
+
+@kernel
+def wait(flags):
+    """Wait until the flag (1,) is raised."""
+    while load(flags, 0) == 0:
+        give_way()
+    return load(flags, 0)
+
+
+@kernel
+def raise_flag(flags):
+    """Raise the flag."""
+    flags[0] = 1
+
+
+@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT", "0") != "0", reason="nothing is compiled")
+def test_a_kernel_may_wait_for_one_that_is_not_compiled_yet():
+    """A first call that waits for another thread does not keep that one from compiling."""
+    flags = np.zeros(1, np.int64)
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(wait, flags)
+        time.sleep(0.5)
+        try:
+            pool.submit(raise_flag, flags).result(20)
+        finally:
+            flags[0] = 1  # or else it waits for ever
+        assert waiting.result(20) == 1
