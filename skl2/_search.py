@@ -8,6 +8,7 @@ import copy
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from numbers import Real
 from typing import NamedTuple
 
@@ -232,6 +233,7 @@ def _train_and_score(X, X_to_score, fold, alphas, training, until, stop):
     for row, network in networks.items():
         norms[row] = layer_norms(network.coefs_)
     score, score_time, failures = _score(fold, alphas, networks, stop)
+    stop.check()  # Ctrl-C in the last of the scorers would be lost
     outcome = Outcome(score, norms, n_iter, training.rows.status, fit_time, score_time)
     return outcome, failures, training if until else None
 
@@ -270,7 +272,7 @@ def _score(fold, alphas, networks, stop):
 def _number(score):
     """Return a score as float, if it is one number."""
     score = score.item() if np.size(score) == 1 and hasattr(score, "item") else score
-    try:
-        return float(score if isinstance(score, Real) else "none")
-    except (OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"scoring must give one number, by which alpha is chosen; got {score!r}.") from error
+    with suppress(OverflowError, TypeError, ValueError):
+        if isinstance(score, Real):
+            return float(score)
+    raise ValueError(f"scoring must give one number, by which alpha is chosen; got {score!r}.")

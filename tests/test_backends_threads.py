@@ -126,3 +126,19 @@ def test_ctrl_c_waits_for_scorers_once(n_times):
     presser.join()
     assert ended == [] if n_times == 2 else 1 <= len(ended) <= 2
     goes_on.set()
+
+
+def test_ctrl_c_in_the_last_scorer_is_not_lost():
+    """Ctrl-C while the last of all networks is scored ends a search too."""
+    X = RANDOM.standard_normal((20, 2))
+    meeting = threading.Barrier(2, timeout=20)
+
+    def slow(model, X, y):
+        if meeting.wait() == 0:  # both folds are trained, and have no other network
+            press_ctrl_c()
+        time.sleep(0.1)
+        return 0.0
+
+    settings = {"alphas": [1], "cv": 2, "max_iter": 1, "tol": 1e9, "hidden_layer_sizes": ()}
+    with pytest.raises(KeyboardInterrupt):
+        MLPRegressorCV(**settings, scoring=slow, n_jobs=2).fit(X, X[:, 0])
