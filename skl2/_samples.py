@@ -50,8 +50,10 @@ def validate_input(estimator, X, y="no_validation", **how):
             checked = validate_data(estimator, X, y, accept_sparse="csr", **how)
     except OverflowError as error:
         raise ValueError(f"X or y holds a number that no float can hold: {error}.") from error
-    for name, part in zip(("X", "y"), checked if isinstance(checked, tuple) else [checked], strict=False):
-        _check_sparse(name, part)  # again: what is wrong in a matrix of lists is seen only now
+    parts = checked if isinstance(checked, tuple) else [checked]
+    for name, before, after in zip(("X", "y"), (X, y), parts, strict=False):
+        if after is not before:  # what is wrong in a matrix of lists is seen only now
+            _check_sparse(name, after)
     return checked
 
 
