@@ -29,7 +29,7 @@ def load(file, *, trusted=()):
     ----------
     file : str, path-like or binary file
         A file that `skops.io.dump` wrote. It is read once: what is audited is what is loaded.
-    trusted : array-like of str, default=()
+    trusted : str or array-like of str, default=()
         Further types that you trust, by the names that the error message gives, such as your own scorer.
 
     Returns
@@ -60,7 +60,7 @@ def load(file, *, trusted=()):
     array([1.])
     """
     io = _import_skops()
-    trusted = [*TRUSTED_TYPES, *trusted]
+    trusted = [*TRUSTED_TYPES, *([trusted] if isinstance(trusted, str) else trusted)]
     data = file.read() if hasattr(file, "read") else Path(file).read_bytes()
     with _damage_in_words():
         unknown = set(io.get_untrusted_types(file=BytesIO(data))).difference(trusted)

@@ -98,8 +98,9 @@ def test_a_type_that_nobody_knows_is_refused_until_it_is_trusted():
     file = skops_io.dumps(model)
     with pytest.raises(TypeError, match=r"neither skops nor skl2 knows: pathlib.PurePosixPath\. .*trusted=\["):
         load(io.BytesIO(file))
-    again = load(io.BytesIO(file), trusted=["pathlib.PurePosixPath"])
-    np.testing.assert_array_equal(again.predict(X), model.predict(X))
+    for trusted in (["pathlib.PurePosixPath"], "pathlib.PurePosixPath"):
+        again = load(io.BytesIO(file), trusted=trusted)
+        np.testing.assert_array_equal(again.predict(X), model.predict(X))
 
 
 def test_nothing_is_made_of_a_file_that_would_run_code(file, tmp_path):
