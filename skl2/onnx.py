@@ -114,9 +114,8 @@ def convert_classifier(scope, operator, container):
     graph, network = Graph(scope, container), network_of(operator)
     raw = raw_prediction(graph, operator)
     label, probability = (output.full_name for output in operator.outputs)
-    is_softmax = network.out_activation_ == "softmax"
     outputs = graph.node("Concat", [graph.node("Neg", raw), raw], axis=1) if network._is_binary() else raw
-    graph.node(LINKS[network.out_activation_], outputs, probability, **({"axis": 1} if is_softmax else {}))
+    graph.node(LINKS[network.out_activation_], outputs, probability)
     if network._is_multilabel():
         zero = graph.constant("zero", np.zeros(1, dtype_of(operator)))
         graph.node("Cast", graph.node("Greater", [raw, zero]), label, to=TensorProto.INT64)

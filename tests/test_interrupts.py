@@ -40,6 +40,19 @@ def test_ctrl_c_waits_for_the_next_look():
         interrupts.check()
 
 
+def test_a_check_looks_elsewhere_too():
+    """Each check calls what it was given, such as the check of a call that was broken off in another thread."""
+    looks = []
+    with Interrupts(lambda: looks.append("look")) as interrupts:
+        assert looks == []
+        interrupts.check()
+        assert looks == ["look"]
+        interrupts.let_into(print)
+        assert looks == ["look"]
+        interrupts.let_into(looks.append)("function")
+        assert looks == ["look", "look", "function"]
+
+
 @pytest.mark.parametrize("error", [None, ValueError])
 def test_ctrl_c_waits_for_the_end(error):
     """Without a check it is raised at the end, also where an error ends the block."""

@@ -42,10 +42,14 @@ DTYPES = pytest.mark.parametrize("dtype", TOLERANCE)
 
 
 def run(model, X, **options):
-    """Convert a model and return what onnxruntime computes for X."""
+    """Convert a model and return what onnxruntime computes for X, which has the shapes that the graph announces."""
     graph = skl2onnx.to_onnx(model, X[:1], options={id(model): options} if options else None)
     session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
-    return session.run(None, {"X": X})
+    results = session.run(None, {"X": X})
+    for output, result in zip(session.get_outputs(), results, strict=True):
+        if isinstance(result, np.ndarray) and "output_class_labels" not in options:
+            assert [size or len(X) for size in output.shape] == list(result.shape)
+    return results
 
 
 def assert_same_classifier(model, X):

@@ -79,6 +79,13 @@ def test_two_jobs_are_two_threads_of_this_process():
     assert len(set(seen)) == 2
 
 
+def test_there_are_no_more_threads_than_calls():
+    """A hundred jobs for two calls start no hundred threads."""
+    before, seen = threading.active_count(), []
+    run_parallel(lambda stop: seen.append(threading.active_count() - before), [(), ()], 100)
+    assert max(seen) < 10
+
+
 def test_stop_raises_once_requested():
     """stop.check is silent until the call is broken off, and KeyboardInterrupt from then on."""
     stop = Stop()

@@ -167,7 +167,7 @@ def test_a_damaged_state_is_refused_as_that_of_a_pickle(file):
         return schema
 
     with pytest.raises(
-        ValueError, match=r"The state of this MLPClassifier is damaged: what it lacks is \['intercepts_'\]"
+        ValueError, match=r"^The state of this MLPClassifier is damaged: what it lacks is \['intercepts_'\]"
     ):
         load(io.BytesIO(rewrite(file, damage)))
 
