@@ -111,7 +111,8 @@ def test_ctrl_c_waits_for_scorers_once(n_times):
         return 0.0
 
     def press():
-        in_scorer.acquire(timeout=20)
+        for _ in range(2):  # both threads
+            in_scorer.acquire(timeout=20)
         for _ in range(n_times):
             press_ctrl_c()
             time.sleep(0.1)
