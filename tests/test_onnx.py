@@ -46,9 +46,10 @@ def run(model, X, **options):
     graph = skl2onnx.to_onnx(model, X[:1], options={id(model): options} if options else None)
     session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     results = session.run(None, {"X": X})
-    for output, result in zip(session.get_outputs(), results, strict=True):
-        if isinstance(result, np.ndarray) and "output_class_labels" not in options:
-            assert [size or len(X) for size in output.shape] == list(result.shape)
+    for output, result in zip(graph.graph.output, results, strict=True):
+        if isinstance(result, np.ndarray) and not options.get("output_class_labels"):
+            shape = [size.dim_value or len(X) for size in output.type.tensor_type.shape.dim]
+            assert shape == list(result.shape)
     return results
 
 
