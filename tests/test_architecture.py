@@ -52,7 +52,7 @@ FLOORS = [
     ("_labels", {"numpy", "scipy", "sklearn"}),
     ("_classifier", {"numpy", "scipy", "sklearn"}),
     ("_regressor", {"numpy", "scipy", "sklearn"}),
-    ("_search", {"copy", "math", "numbers", "time", "numpy", "sklearn"}),
+    ("_search", {"contextlib", "copy", "math", "numbers", "time", "numpy", "sklearn"}),
     ("_cv_results", {"numpy"}),
     ("_base_cv", {"inspect", "numbers", "time", "warnings", "numpy", "scipy", "sklearn"}),
     ("_classifier_cv", {"sklearn"}),
