@@ -119,7 +119,7 @@ def test_ctrl_c_waits_for_scorers_once(n_times):
         if n_times == 1:
             goes_on.set()
 
-    settings = {"alphas": [0, 1], "cv": 4, "max_iter": 1, "tol": 1e9, "hidden_layer_sizes": ()}
+    settings = {"alphas": [0, 0.1, 1, 10], "cv": 4, "max_iter": 1, "tol": 1e9, "hidden_layer_sizes": ()}
     presser = threading.Thread(target=press)
     presser.start()
     with pytest.raises(KeyboardInterrupt):

@@ -14,7 +14,7 @@ from skl2 import MLPClassifier, MLPRegressor, _search
 from skl2._batches import Order
 from skl2._progress import Status
 from skl2._samples import Given, validate_samples
-from skl2._search import Scoring, Search, halving_epochs, make_folds
+from skl2._search import Scoring, Search, check_splits, halving_epochs, make_folds
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -207,6 +207,33 @@ def test_interrupted_training_is_no_outcome(optimizer, n_jobs, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         run(folds, n_jobs=n_jobs)
     assert not scored
+
+
+@pytest.mark.parametrize("kind", [list, np.int32, np.uint8, "from the end", "mask", "list of bool"])
+def test_folds_are_numbers_of_samples(kind):
+    """Folds as lists, integers of any type and masks are the same numbers; negative ones count from the end."""
+
+    def give(numbers):
+        mask = np.isin(np.arange(45), numbers)
+        others = {list: numbers.tolist(), "from the end": numbers - 45, "mask": mask, "list of bool": mask.tolist()}
+        return others[kind] if kind in others else numbers.astype(kind)
+
+    folds = check_splits(((give(train), give(test)) for train, test in SPLITS), 45)
+    for fold, expected in zip(folds, SPLITS, strict=True):
+        for numbers, of_scikit_learn in zip(fold, expected, strict=True):
+            assert numbers.dtype.kind in "iu"
+            np.testing.assert_array_equal(np.arange(45)[numbers], of_scikit_learn)
+
+
+def test_an_error_of_a_splitter_is_its_own():
+    """What a splitter says of its samples is said as it is."""
+
+    def split():
+        raise ValueError("too few groups")
+        yield
+
+    with pytest.raises(ValueError, match=r"^too few groups$"):
+        check_splits(split(), 45)
 
 
 @pytest.mark.parametrize("n_alphas", [1, 2, 3, 10, 33])
