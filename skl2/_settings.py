@@ -26,11 +26,9 @@ class Interval(_param_validation.Interval):
 
     def is_satisfied_by(self, val):
         """Return whether a value is allowed."""
-        if isinstance(val, np.timedelta64):  # numpy calls it an integer
-            return False
         try:
             return super().is_satisfied_by(val) and (self.type is Integral or math.isfinite(float(val)))
-        except (TypeError, OverflowError):  # of np.isnan, of float
+        except (TypeError, OverflowError):  # of numpy, of float
             return False
 
 

@@ -1,6 +1,7 @@
 """L-BFGS below the estimators: the objective, and the training of rows."""
 
 import os
+import signal
 
 import numpy as np
 import pytest
@@ -228,6 +229,24 @@ def test_an_interrupt_ends_every_row(n_complete, monkeypatch):
     assert_array_equal(rows.params[1], starts.params[1])
     assert rows.status.tolist() == [Status.INTERRUPTED] * 2
     assert [len(history.loss_curve) for history in progress] == [n_complete, 0]
+
+
+@pytest.mark.parametrize("where", ["products", "hook"])
+def test_ctrl_c_is_let_in_between_products_and_into_hooks(where, monkeypatch):
+    """Ctrl-C in the products of a chunk waits for their end, and no longer; in a hook it does not wait."""
+    before, after, compute = [], [], Team.map
+
+    def press(name):
+        if name == where:
+            before.append(name)
+            signal.raise_signal(signal.SIGINT)
+            after.append(name)
+
+    monkeypatch.setattr(Team, "map", lambda *arguments: press("products") or compute(*arguments))
+    rows, _ = run([0.1], hooks=Hooks(end=lambda is_complete: press("hook")))
+    assert rows.status[0] == Status.INTERRUPTED
+    assert before == [where]
+    assert after == ([where] if where == "products" else [])
 
 
 def test_a_callback_stops_its_row():

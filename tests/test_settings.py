@@ -17,16 +17,16 @@ Y = np.arange(20) % 2
 
 # (parameter, value, what the message says is allowed)
 OUT_OF_RANGE = [
-    *[("alpha", value, "a float in the range [0.0, inf)") for value in (-0.1, np.nan, np.inf, "strong")],
+    *[("alpha", value, "a float in the range [0.0, inf)") for value in (-0.1, np.nan, np.inf, "strong", 10**400)],
+    *[("tol", value, "a float in the range [0.0, inf)") for value in (-1e-4, np.timedelta64(3, "s"))],
     *[("batch_size", value, "a str among {'auto'} or an int in the range [1, inf)") for value in (0, 10.0, "all")],
     *[("hidden_layer_sizes", value, "an array-like or an int in the range [1, inf)") for value in (0, -3, 3.0, None)],
     ("learning_rate_init", 0, "a float in the range (0.0, inf)"),
     ("learning_rate_init", np.inf, "a float in the range (0.0, inf)"),
     ("power_t", -1, "a float in the range [0.0, inf)"),
-    ("max_iter", 0, "an int in the range [1, inf)"),
+    *[("max_iter", value, "an int in the range [1, inf)") for value in (0, np.timedelta64(3, "s"))],
     ("shuffle", "yes", "an instance of 'bool'"),
     ("random_state", "seed", "'numpy.random.mtrand.RandomState'"),
-    ("tol", -1e-4, "a float in the range [0.0, inf)"),
     ("momentum", 1.1, "a float in the range [0.0, 1.0]"),
     ("validation_fraction", 1.0, "a float in the range [0.0, 1.0)"),
     ("beta_1", 1.0, "a float in the range [0.0, 1.0)"),
