@@ -89,9 +89,9 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
 
         Raises
         ------
-        ValueError
-            If the input or a combination of parameters is invalid, or if training diverges. The estimator is then as
-            it was before the call.
+        ValueError, TypeError, MemoryError
+            If the input or a combination of parameters is invalid, if the network is larger than the memory of this
+            machine, or if training diverges. The estimator is then as it was before the call.
 
         Examples
         --------
@@ -159,9 +159,9 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
 
         Raises
         ------
-        ValueError
-            If the input or a combination of parameters is invalid. A network that diverges is reported by a warning,
-            and the others train on.
+        ValueError, TypeError, MemoryError
+            If the input or a combination of parameters is invalid, or if the networks are larger than the memory of
+            this machine. A network that diverges is reported by a warning, and the others train on.
         KeyboardInterrupt
             If Ctrl-C breaks off training in processes; in threads it returns the networks as they are, with a warning.
 

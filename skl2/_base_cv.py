@@ -79,9 +79,9 @@ class ChoosesAlpha:
 
         Raises
         ------
-        ValueError, TypeError
-            If the input or a combination of parameters is invalid, or if no alpha has finite scores in all folds. The
-            estimator is then as it was before the call.
+        ValueError, TypeError, MemoryError
+            If the input or a combination of parameters is invalid, if the networks are larger than the memory of this
+            machine, or if no alpha has finite scores in all folds. The estimator is then as it was before the call.
         KeyboardInterrupt
             If Ctrl-C breaks the search off; in the last training it ends that one, with a warning, as in `fit` of
             `best_estimator_`.

@@ -228,7 +228,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
 
         Raises
         ------
-        ValueError
+        ValueError, TypeError, MemoryError
             As for `fit`, and with `early_stopping=True`. The estimator is then as it was before the call.
 
         Examples
@@ -256,7 +256,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Raises
         ------
         sklearn.exceptions.NotFittedError, ValueError
-            Before `fit`; if X is invalid or has another number of features.
+            Before `fit`; if X is invalid, has another number of features, or makes predictions overflow.
 
         Examples
         --------

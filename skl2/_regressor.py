@@ -225,7 +225,7 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
 
         Raises
         ------
-        ValueError
+        ValueError, TypeError, MemoryError
             As for `fit`, and with `early_stopping=True`. The estimator is then as it was before the call.
 
         Examples
@@ -253,7 +253,7 @@ class MLPRegressor(RegressorMixin, _BaseMLP):
         Raises
         ------
         sklearn.exceptions.NotFittedError, ValueError
-            Before `fit`; if X is invalid or has another number of features.
+            Before `fit`; if X is invalid, has another number of features, or makes predictions overflow.
 
         Examples
         --------
