@@ -110,7 +110,7 @@ with joblib.parallel_config(backend="threading"):
     result = threads_of_the_user(search_over_search, folder, 2)
 report[folder.name] = summary(folder) | {"same": bool(np.array_equal(result, expected["search_over_search"]))}
 blas = {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
-assert (blas, len(_blas._fits)) == ({2}, 0)
+assert (blas, len(_blas._fits)) == ({2}, 0), (blas, _blas._fits)
 print(json.dumps(report))
 """
 
