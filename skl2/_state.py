@@ -124,10 +124,16 @@ def _describe(value):
 def _of_estimator(estimator, state):
     yield "it", state, "a dict of attributes", isinstance(state, dict)
     if "coefs_" in state:
-        missing = {*NETWORK, *type(estimator)._parameter_constraints, "_optimizer_memory"} - state.keys()
-        yield "what it lacks", sorted(missing), "nothing", not missing
+        missing = _missing(estimator, state, {*NETWORK, "_optimizer_memory"})
+        yield "what it lacks", missing, "nothing", not missing
         yield from _of_network(state, hasattr(estimator, "predict_proba"))
         yield from _of_memory(state["_optimizer_memory"], state["coefs_"], state["intercepts_"])
+
+
+def _missing(estimator, state, attributes):
+    """Return the names of parameters and attributes that are neither in the state nor, as a property, in the class."""
+    names = {*attributes, *type(estimator)._parameter_constraints} - state.keys()
+    return sorted(name for name in names if not hasattr(type(estimator), name))
 
 
 def _of_network(state, is_classifier):
@@ -138,7 +144,8 @@ def _of_network(state, is_classifier):
         yield name, state[name], f"{size}, as the weights have it", is_size
     names = state.get("feature_names_in_")
     yield "feature_names_in_", names, f"{sizes[0]} names", names is None or np.shape(names) == (sizes[0],)
-    yield "activation", state["activation"], f"one of {', '.join(ACTIVATIONS)}", state["activation"] in ACTIVATIONS
+    activation = state.get("activation", "relu")  # unless it is a property
+    yield "activation", activation, f"one of {', '.join(ACTIVATIONS)}", activation in ACTIVATIONS
     links = [loss.out_activation for loss in LOSSES.values() if loss.regression != is_classifier]
     yield "out_activation_", state["out_activation_"], " or ".join(links), state["out_activation_"] in links
     if is_classifier:
@@ -225,8 +232,8 @@ def _of_search(search, state):
     yield "it", state, "a dict of attributes", isinstance(state, dict)
     if "best_estimator_" not in state:
         return
-    missing = {*NETWORK, *SEARCH, *type(search)._parameter_constraints} - state.keys()
-    yield "what it lacks", sorted(missing), "nothing", not missing
+    missing = _missing(search, state, {*NETWORK, *SEARCH})
+    yield "what it lacks", missing, "nothing", not missing
     best, alphas, index = state["best_estimator_"], state["alphas_"], state["best_index_"]
     yield "best_estimator_", best, f"an {search._Estimator.__name__}", isinstance(best, search._Estimator)
     yield from _of_network(state, hasattr(search, "predict_proba"))

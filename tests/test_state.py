@@ -3,6 +3,7 @@
 import copy
 import pickle
 import re
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -267,6 +268,31 @@ class Linear(MLPRegressor):
         """Fit, and remember how many samples there were."""
         self.n_samples_ = len(X)
         return super().fit(X, y)
+
+
+class Narrow(MLPRegressor):
+    """A subclass that computes some of its parameters."""
+
+    def __init__(self, width=3):
+        self.width = width
+        for name, parameter in signature(MLPRegressor).parameters.items():
+            if name not in ("hidden_layer_sizes", "activation"):
+                setattr(self, name, parameter.default)
+        self.optimizer = "lbfgs"
+
+    activation = "tanh"
+
+    @property
+    def hidden_layer_sizes(self):
+        """A square."""
+        return (self.width, self.width)
+
+
+def test_a_subclass_may_compute_its_parameters():
+    """Parameters that are properties, or attributes of the class, are in no state, and not missed."""
+    model = Narrow().fit(X, Y)
+    assert not {"hidden_layer_sizes", "activation"} & model.__getstate__().keys()
+    np.testing.assert_array_equal(copy.deepcopy(model).predict(X), model.predict(X))
 
 
 def test_a_subclass_is_checked_and_passes():
