@@ -118,7 +118,8 @@ print(json.dumps(report))
 def run(folder, backends):
     """Return the report of the script above."""
     command = [sys.executable, "-c", SCRIPT, str(folder), json.dumps(backends), str(PATIENCE)]
-    environment = os.environ | {"OMP_NUM_THREADS": "2"}
+    # dask leaves OPENBLAS_NUM_THREADS=1 in the environment of the process that starts its workers.
+    environment = os.environ | {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
     process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE)
     assert process.returncode == 0, process.stderr
     return json.loads(process.stdout)

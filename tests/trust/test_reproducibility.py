@@ -90,7 +90,7 @@ def test_processes_do_not_matter():
     model = MLPClassifier((300,), batch_size=90, max_iter=2, random_state=0, learning_rate="cosine")
     found = {model.fit(X, np.where(X[:, 0] > 0, "yes", "no")).coefs_[0].tobytes().hex()}
     for seed, n_threads in (("1", "1"), ("2", "2")):
-        environment = os.environ | {"PYTHONHASHSEED": seed, "OMP_NUM_THREADS": n_threads}
+        environment = os.environ | {"PYTHONHASHSEED": seed, "OPENBLAS_NUM_THREADS": n_threads}
         run = subprocess.run([sys.executable, "-c", AGAIN], env=environment, capture_output=True, text=True, check=True)
         found.add(run.stdout.strip())
     assert len(found) == 1
