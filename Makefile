@@ -5,6 +5,8 @@ BIN = $(VENV)/bin
 # Python 3.11 to 3.13, as names or paths, and what pytest runs in the checks below: make test-wheel TESTS=tests/test_path.py
 PYTHONS ?= python3.11 python3.12 python3.13
 TESTS ?= tests docs README.md
+# Two processes share a suite by files: most tests keep one core busy.
+WORKERS ?= -n 2 --dist loadfile
 
 .PHONY: demo test test-slow test-bounds test-wheel test-read-only test-oldest test-pythons distribution audit
 .PHONY: fuzz lint format docs docs-quick benchmark clean
@@ -17,8 +19,8 @@ demo: $(VENV)/installed
 UNCOMPILED = tests --ignore=tests/trust --ignore=tests/tools
 
 test: lint
-	$(BIN)/python -m pytest -q
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile $(UNCOMPILED) --cov
+	$(BIN)/python -m pytest -q $(WORKERS)
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q $(WORKERS) $(UNCOMPILED) --cov
 
 # Processes that are killed 500 times, or start cold in eights.
 test-slow: $(VENV)/installed
@@ -26,7 +28,7 @@ test-slow: $(VENV)/installed
 
 # numba does not check indices unless it is asked to: an access beyond an array reads or writes what is not its own.
 test-bounds: $(VENV)/installed
-	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/.venvs/cache-bounds $(BIN)/python -m pytest -q $(TESTS)
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/.venvs/cache-bounds $(BIN)/python -m pytest -q $(WORKERS) $(TESTS)
 
 # Wheel and source distribution in dist/, with metadata that a package index would take.
 distribution: .venvs/release/installed
@@ -36,19 +38,19 @@ distribution: .venvs/release/installed
 
 # An installation has files that an editable one does not need, or finds beside it.
 test-wheel: distribution
-	PYTHON=$(PYTHON) checks/installed.sh $(TESTS)
+	PYTHON=$(PYTHON) checks/installed.sh $(WORKERS) $(TESTS)
 
 # In many images neither the installation nor the home can be written, so that numba has no place for its cache.
 test-read-only: distribution
-	PYTHON=$(PYTHON) checks/installed.sh --read-only $(TESTS)
+	PYTHON=$(PYTHON) checks/installed.sh --read-only $(WORKERS) $(TESTS)
 
 # The lower bounds of pyproject.toml are promises.
 test-oldest:
-	checks/suite.sh $(PYTHON) .venvs/oldest oldest $(TESTS)
+	checks/suite.sh $(PYTHON) .venvs/oldest oldest $(WORKERS) $(TESTS)
 
 # Every Python that we name, with the newest packages that it gets.
 test-pythons:
-	for python in $(PYTHONS); do checks/suite.sh $$python .venvs/$$(basename $$python) test $(TESTS) || exit 1; done
+	for python in $(PYTHONS); do checks/suite.sh $$python .venvs/$$(basename $$python) test $(WORKERS) $(TESTS) || exit 1; done
 
 # Known vulnerabilities of what skl2 needs to run, newest and oldest; asks a service of PyPI.
 audit: .venvs/release/installed

@@ -123,7 +123,7 @@ def run(script, *arguments, timeout=300, **environment):
     program = [str(script)] if isinstance(script, os.PathLike) else ["-c", COMMON + script]
     process = subprocess.run(
         [sys.executable, *program, *map(str, arguments)],
-        env=os.environ | {"OMP_NUM_THREADS": "2"} | environment,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "2"} | environment,
         capture_output=True,
         text=True,
         timeout=timeout,
