@@ -34,7 +34,7 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
 
 
 class Refused:
-    """What `attempt` returns instead of a result; it is falsy."""
+    """What `call_or_be_refused` returns instead of a result; it is falsy."""
 
     def __init__(self, error):
         self.error = error
@@ -53,7 +53,7 @@ def only_documented_warnings():
         yield
 
 
-def attempt(call, model):
+def call_or_be_refused(call, model):
     """Return what call() returns, or Refused: then the model is as it was. Nothing is printed unless asked for."""
     before, printed = state(model), io.StringIO()
     try:
@@ -102,7 +102,7 @@ def outputs(model, X):
     def ask():
         return {name: getattr(model, name)(X) for name in methods}
 
-    once, again = attempt(ask, model), attempt(ask, model)
+    once, again = call_or_be_refused(ask, model), call_or_be_refused(ask, model)
     assert bool(once) == bool(again)
     if once:
         assert same_bits(once, again)

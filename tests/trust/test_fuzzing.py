@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from promises import (
     assert_consistent,
     assert_history,
-    attempt,
+    call_or_be_refused,
     fitted,
     outputs,
     reload,
@@ -46,11 +46,11 @@ def test_a_fit_can_be_trusted_or_is_refused(estimator, data):
     """After fit predictions are finite, repeatable and survive pickling; input and parameters stay as they are."""
     model, case = draw_problem(data, estimator)
     again, parameters, given_bytes = clone(model), copy.deepcopy(model.get_params()), joblib.hash(case)
-    is_fitted = attempt(lambda: model.fit(*case), model)
+    is_fitted = call_or_be_refused(lambda: model.fit(*case), model)
     assert joblib.hash(case) == given_bytes
     parameters["random_state"] = model.random_state
     assert joblib.hash(model.get_params()) == joblib.hash(parameters)
-    assert bool(attempt(lambda: again.fit(*case), again)) == bool(is_fitted)
+    assert bool(call_or_be_refused(lambda: again.fit(*case), again)) == bool(is_fitted)
     assume(is_fitted)
     n_samples, n_features = case.X.shape
     assert_consistent(model, n_features, np.ravel(model.hidden_layer_sizes).tolist())
@@ -72,15 +72,17 @@ def test_a_row_of_a_path_is_the_fit_at_its_alpha(estimator, data, alphas):
     """
     model, case = draw_problem(data, estimator, warm_start=False)
     before = state(model)
-    path = attempt(lambda: clone(model).path(case.X, case.y, alphas, case.sample_weight), model)
+    path = call_or_be_refused(lambda: clone(model).path(case.X, case.y, alphas, case.sample_weight), model)
     assert state(model) == before
-    threads = attempt(lambda: clone(model).path(case.X, case.y, alphas[::-1], case.sample_weight, n_jobs=2), model)
+    threads = call_or_be_refused(
+        lambda: clone(model).path(case.X, case.y, alphas[::-1], case.sample_weight, n_jobs=2), model
+    )
     assert bool(path) == bool(threads)
     assume(path)
     assert same_bits(path.params[path.status != "diverged"], threads.params[::-1][path.status != "diverged"])
     for row, alpha in enumerate(alphas):
         single = clone(model).set_params(alpha=alpha)
-        if not attempt(lambda: single.fit(*case), single):  # noqa: B023
+        if not call_or_be_refused(lambda: single.fit(*case), single):  # noqa: B023
             assert path.status[row] == "diverged"
             continue
         assert same_bits(fitted(path[row]), fitted(single))
@@ -97,9 +99,9 @@ def test_a_search_can_be_trusted_or_is_refused(estimator, data):
     if model.n_jobs in (None, 1, 2):
         again.set_params(n_jobs=1 if model.n_jobs == 2 else 2)
     given_bytes = joblib.hash(case)
-    is_fitted = attempt(lambda: model.fit(*case), model)
+    is_fitted = call_or_be_refused(lambda: model.fit(*case), model)
     assert joblib.hash(case) == given_bytes
-    assert bool(attempt(lambda: again.fit(*case), again)) == bool(is_fitted)
+    assert bool(call_or_be_refused(lambda: again.fit(*case), again)) == bool(is_fitted)
     assume(is_fitted)
     assert model.alpha_ in model.alphas_
     assert np.isfinite(model.best_score_)
@@ -121,7 +123,7 @@ def test_what_is_the_same_trains_the_same(estimator, data):
     model = estimator(**data.draw(moderate_settings(estimator)))
 
     def train(**changes):
-        return attempt(lambda: clone(model).fit(*case._replace(**changes)), model)
+        return call_or_be_refused(lambda: clone(model).fit(*case._replace(**changes)), model)
 
     expected = train()
     assume(expected)

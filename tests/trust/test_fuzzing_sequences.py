@@ -8,7 +8,7 @@ from drawn_settings import parameter, settings_for
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from promises import assert_consistent, attempt, fitted, outputs, reload, same_bits, state
+from promises import assert_consistent, call_or_be_refused, fitted, outputs, reload, same_bits, state
 from sklearn.base import clone
 
 from skl2 import MLPClassifier, MLPRegressor
@@ -49,8 +49,8 @@ class Calls(RuleBasedStateMachine):
     def train(self, call):
         """Call something that trains; a copy of the estimator as it was does the same to the last bit."""
         twin = copy.deepcopy(self.model)
-        is_done = attempt(lambda: call(self.model), self.model)
-        assert bool(attempt(lambda: call(twin), twin)) == bool(is_done)
+        is_done = call_or_be_refused(lambda: call(self.model), self.model)
+        assert bool(call_or_be_refused(lambda: call(twin), twin)) == bool(is_done)
         if is_done:
             assert same_bits(fitted(twin), fitted(self.model))
         return is_done
@@ -84,7 +84,7 @@ class Calls(RuleBasedStateMachine):
         y = y[:5] if damage == "length" else np.full(6, np.inf) if damage == "y" else y
         sample_weight *= -1 if damage == "weights" else 1
         for method in ("fit", "partial_fit"):
-            assert not attempt(lambda: getattr(self.model, method)(X, y, sample_weight), self.model)  # noqa: B023
+            assert not call_or_be_refused(lambda: getattr(self.model, method)(X, y, sample_weight), self.model)  # noqa: B023
 
     @rule(how=st.sampled_from(["pickle", "copy"]))
     def replace(self, how):
@@ -101,7 +101,9 @@ class Calls(RuleBasedStateMachine):
     def path(self, goes_on):
         """Train a path, which leaves the estimator alone; perhaps go on with one of its networks."""
         before = state(self.model)
-        path = attempt(lambda: self.model.path(self.case.X, self.case.y, [0, 0.1], self.case.sample_weight), self.model)
+        path = call_or_be_refused(
+            lambda: self.model.path(self.case.X, self.case.y, [0, 0.1], self.case.sample_weight), self.model
+        )
         assert state(self.model) == before
         if not path or not goes_on or np.any(path.status == "diverged"):
             return
@@ -109,7 +111,7 @@ class Calls(RuleBasedStateMachine):
         twin = copy.deepcopy(other)
         self.model, self.n_epochs = path[1], path.n_iter[1]
         for model in (self.model, other, twin):
-            attempt(lambda: model.partial_fit(self.case.X, self.case.y), model)  # noqa: B023
+            call_or_be_refused(lambda: model.partial_fit(self.case.X, self.case.y), model)  # noqa: B023
         self.n_epochs = len(self.model.loss_curve_)
         assert same_bits(fitted(other), fitted(twin)), "networks of a path share something"
 
