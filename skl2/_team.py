@@ -20,7 +20,7 @@ MIN_REUSE = 100  # multiply-adds per parameter: rows of a part, where samples ar
 MIN_PART = 2 * 10**5  # multiply-adds
 MAX_PARTS = 8
 
-# Two parts may be smaller where there is much to share (measured: parts of 30 rows or so cost one thread 10 to 26 %, and
+# Two parts may be smaller where there is much to share (measured: parts of about 30 rows cost one thread 10 to 26 % and
 # save two threads 16 to 31 %; parts of 16 rows cost 29 to 43 %).
 MIN_REUSE_OF_TWO = 32
 MIN_OF_TWO = 5 * 10**6  # multiply-adds
