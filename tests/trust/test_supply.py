@@ -38,7 +38,8 @@ FOLDERS = {"HOME": "home", "TMPDIR": "tmp", "NUMBA_CACHE_DIR": "cache", "PWD": "
 # programs, and prints it as JSON. Other packages are imported before: what they do then is not ours.
 SCRIPT = """
 import io, json, os, pickle, sys, warnings
-import matplotlib.pyplot, numpy as np, sklearn.model_selection, sklearn.utils.parallel
+import matplotlib.pyplot, numpy as np, sklearn.model_selection, sklearn.utils.parallel, threadpoolctl
+threadpoolctl.threadpool_info()  # of some versions it asks the system's linker where its libraries are, once
 CHANGES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 FILES = {"os." + name for name in "mkdir rename remove rmdir link symlink truncate chmod utime".split()}
 OTHERS = ("socket.", "urllib.", "http.", "ftplib.", "smtplib.", "webbrowser.", "subprocess.", "os.system", "os.exec",
