@@ -26,6 +26,8 @@ class Interval(_param_validation.Interval):
 
     def is_satisfied_by(self, val):
         """Return whether a value is allowed."""
+        if isinstance(val, np.timedelta64):  # to numpy it is an integer, whose unit it warns of when it is compared
+            return False
         try:
             return super().is_satisfied_by(val) and (self.type is Integral or math.isfinite(float(val)))
         except (TypeError, OverflowError):  # of numpy, of float
