@@ -104,7 +104,8 @@ def check(model, name, method, fitted, kind, attempt):
 
 def prints(value):
     """Whether verbose may print."""
-    return isinstance(value, (bool, np.bool_, int, np.integer)) and value > 0
+    is_int = isinstance(value, (bool, np.bool_, int, np.integer)) and not isinstance(value, np.timedelta64)
+    return is_int and value > 0
 
 
 def predictions(model, X):
