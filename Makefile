@@ -27,8 +27,11 @@ test-slow: $(VENV)/installed
 	$(BIN)/python -m pytest -q -m slow tests
 
 # numba does not check indices unless it is asked to: an access beyond an array reads or writes what is not its own.
+# With checks, code that a process has compiled and code that it has loaded differ in the last bits: here all is loaded.
+CHECKED = NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/.venvs/cache-bounds $(BIN)/python
 test-bounds: $(VENV)/installed
-	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/.venvs/cache-bounds $(BIN)/python -m pytest -q $(WORKERS) $(TESTS)
+	$(CHECKED) -c "import skl2; skl2.warm_up()"
+	$(CHECKED) -m pytest -q $(WORKERS) $(TESTS)
 
 # Wheel and source distribution in dist/, with metadata that a package index would take.
 distribution: .venvs/release/installed

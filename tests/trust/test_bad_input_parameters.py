@@ -103,9 +103,9 @@ def check(model, name, method, fitted, kind, attempt):
 
 
 def prints(value):
-    """Whether verbose may print."""
-    is_int = isinstance(value, (bool, np.bool_, int, np.integer)) and not isinstance(value, np.timedelta64)
-    return is_int and value > 0
+    """Whether verbose may print, or is a timedelta, which scikit-learn's own check of it cannot compare."""
+    is_int = isinstance(value, (bool, np.bool_, int, np.integer))
+    return isinstance(value, np.timedelta64) or (is_int and value > 0)
 
 
 def predictions(model, X):
