@@ -19,9 +19,15 @@ FLAGS = {
     "no_cfunc_wrapper": True,  # nobody calls kernels from C, and wrappers are a quarter of what there is to compile
 }
 
-_creation = threading.RLock()
-if hasattr(os, "register_at_fork"):  # forks wait: what another thread has taken would stay so in the child for ever
-    os.register_at_fork(before=_creation.acquire, after_in_parent=_creation.release, after_in_child=_creation.release)
+
+def _let_forks_wait_for(lock):
+    """Return the lock, which a fork then waits for: taken by another thread it would stay so in the child for ever."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
+    return lock
+
+
+_creation = _let_forks_wait_for(threading.RLock())
 
 
 class Kernel:
@@ -126,7 +132,7 @@ def _renamed(function, name):
 def _compile_lazily(function, flags):
     import numba
 
-    _let_forks_wait()
+    _compiler_lock()  # forks wait from now on
     dispatcher = numba.njit(**flags | {"cache": False})(function)
     is_wanted = flags.get("cache") and os.environ.get("SKL2_NUMBA_CACHE") != "0"
     if is_wanted and not numba.config.DISABLE_JIT:
@@ -149,12 +155,11 @@ def _keep_on_disk(dispatcher):
 
 
 @cache
-def _let_forks_wait():
-    """Make each fork wait until nobody compiles: numba's lock would be taken in the child for ever."""
-    from numba.core.compiler_lock import global_compiler_lock as lock
+def _compiler_lock():
+    """Return numba's lock, which a thread has while it compiles."""
+    from numba.core.compiler_lock import global_compiler_lock
 
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
+    return _let_forks_wait_for(global_compiler_lock)
 
 
 @contextmanager
@@ -164,9 +169,7 @@ def _compiling():
     With numba's lock, so that no other thread that compiles, and no fork, sees the collector off. Nothing runs under
     it: a kernel may wait for one that another thread has yet to compile.
     """
-    from numba.core.compiler_lock import global_compiler_lock
-
-    with global_compiler_lock:
+    with _compiler_lock():
         was_enabled = gc.isenabled()
         gc.disable()
         try:
