@@ -1,15 +1,15 @@
 """scikit-learn's multilayer perceptron, compiled, with weight decay where it belongs."""
 
-from skl2._classifier import MLPClassifier
-from skl2._classifier_cv import MLPClassifierCV
 from skl2._displays.learning_rate_decay import LearningRateDecayDisplay
 from skl2._displays.loss_curve import LossCurveDisplay
 from skl2._displays.regularization_path import RegularizationPathDisplay
 from skl2._displays.weight_distribution import WeightDistributionDisplay
-from skl2._path import RegularizationPath
-from skl2._regressor import MLPRegressor
-from skl2._regressor_cv import MLPRegressorCV
-from skl2._warm_up import warm_up
+from skl2._estimators.classifier import MLPClassifier
+from skl2._estimators.regressor import MLPRegressor
+from skl2._estimators.regularization_path import RegularizationPath
+from skl2._estimators.warm_up import warm_up
+from skl2._selection.classifier import MLPClassifierCV
+from skl2._selection.regressor import MLPRegressorCV
 
 __all__ = [
     "LearningRateDecayDisplay",

@@ -31,10 +31,10 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skl2._classifier import MLPClassifier
-from skl2._classifier_cv import MLPClassifierCV
-from skl2._regressor import MLPRegressor
-from skl2._regressor_cv import MLPRegressorCV
+from skl2._estimators.classifier import MLPClassifier
+from skl2._estimators.regressor import MLPRegressor
+from skl2._selection.classifier import MLPClassifierCV
+from skl2._selection.regressor import MLPRegressorCV
 
 try:
     from onnx import TensorProto, helper, numpy_helper

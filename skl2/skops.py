@@ -4,11 +4,11 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-from skl2._classifier import MLPClassifier
-from skl2._classifier_cv import MLPClassifierCV
-from skl2._path import RegularizationPath
-from skl2._regressor import MLPRegressor
-from skl2._regressor_cv import MLPRegressorCV
+from skl2._estimators.classifier import MLPClassifier
+from skl2._estimators.regressor import MLPRegressor
+from skl2._estimators.regularization_path import RegularizationPath
+from skl2._selection.classifier import MLPClassifierCV
+from skl2._selection.regressor import MLPRegressorCV
 
 __all__ = ["TRUSTED_TYPES", "load"]
 

@@ -1,75 +1,28 @@
-"""The floors of the house: imports go down only, and each floor uses what belongs to it."""
+"""The house: a folder is a floor, imports go down, and each floor uses what its docstring says."""
 
 import ast
+import graphlib
 import pathlib
+import re
+import sys
+import tomllib
+from importlib import import_module
 
 import pytest
 
 import skl2
+from skl2._kernels.jit import Entry
 
 ROOT = pathlib.Path(skl2.__file__).parent
-
-# From the ground up. A module may import modules further up in this list, and none below itself.
-FLOORS = [
-    ("_kernels._instructions", {"sys", "numba"}),
-    ("_kernels._cache", {"contextlib", "hashlib", "io", "numba"}),
-    ("_kernels._jit", {"contextlib", "functools", "gc", "hashlib", "importlib", "os", "threading", "types", "numba"}),
-    ("_kernels.atomics", {"threading", "time"}),
-    ("_kernels.tickets", set()),
-    ("_kernels.vectormath", set()),
-    ("_kernels.activations", {"numpy"}),
-    ("_kernels.losses", {"math", "numpy"}),
-    ("_kernels.optimizers", {"math"}),
-    ("_kernels.gemm", {"numpy"}),
-    ("_kernels.inputs", {"numpy"}),
-    ("_kernels.network", {"numpy"}),
-    ("_kernels.training", {"math", "numpy"}),
-    ("_kernels.objective", set()),
-    ("_parameters", {"itertools", "math", "numpy"}),
-    ("_prediction", {"numpy"}),
-    ("_schedules", {"numpy"}),
-    ("_batches", {"numpy", "scipy"}),
-    ("_progress", {"enum", "math", "numpy"}),
-    ("_monitor", {"math"}),
-    ("_blas", {"contextlib", "os", "threading", "joblib", "scipy", "threadpoolctl"}),
-    ("_interrupts", {"signal"}),
-    ("_team", {"concurrent", "numpy", "scipy"}),
-    ("_engine", {"copy", "numpy"}),
-    ("_lbfgs", {"functools", "math", "numpy", "scipy"}),
-    ("_memory", {"os"}),
-    ("_settings", {"itertools", "math", "sys", "warnings", "numbers", "numpy", "sklearn"}),
-    ("_outcome", {"copy", "warnings", "numpy", "sklearn"}),
-    ("_state", {"itertools", "numbers", "reprlib", "numpy", "sklearn"}),
-    ("_samples", {"copy", "functools", "math", "numbers", "warnings", "numpy", "scipy", "sklearn"}),
-    ("_callbacks", {"sklearn", "rich"}),
-    ("_conversion", {"copy", "inspect", "numbers", "sys", "warnings", "numpy", "scipy", "sklearn"}),
-    ("_problem", {"copy", "functools", "numpy", "sklearn"}),
-    ("_grid", {"itertools", "math", "numbers", "numpy"}),
-    ("_parallel", {"contextlib", "numpy", "joblib", "sklearn"}),
-    ("_path", {"numbers", "numpy", "scipy", "sklearn"}),
-    ("_base", {"contextlib", "copy", "functools", "numpy", "sklearn"}),
-    ("_class_weight", {"numpy"}),
-    ("_labels", {"numpy", "scipy", "sklearn"}),
-    ("_classifier", {"numpy", "scipy", "sklearn"}),
-    ("_regressor", {"numpy", "scipy", "sklearn"}),
-    ("_search", {"contextlib", "copy", "math", "numbers", "time", "numpy", "sklearn"}),
-    ("_cv_results", {"numpy"}),
-    ("_base_cv", {"inspect", "numbers", "time", "warnings", "numpy", "scipy", "sklearn"}),
-    ("_classifier_cv", {"sklearn"}),
-    ("_regressor_cv", {"sklearn"}),
-    ("skops", {"contextlib", "io", "pathlib", "skops"}),
-    ("_warm_up", {"numpy"}),
-    ("_displays.axes", {"numpy", "sklearn", "matplotlib"}),
-    ("_displays.fitted", {"numpy", "sklearn"}),
-    ("_displays.regularization_path", {"numpy", "sklearn"}),
-    ("_displays.loss_curve", {"numpy"}),
-    ("_displays.weight_distribution", {"numpy"}),
-    ("_displays.learning_rate_decay", {"numbers", "numpy", "sklearn", "matplotlib"}),
-    ("_displays.__init__", set()),
-    ("__init__", set()),
-    ("_kernels.__init__", set()),
-    ("onnx", {"numpy", "sklearn", "onnx", "skl2onnx"}),
-]
+# From the ground up; the last is the package itself, with what users import.
+FLOORS = ["_kernels", "_training", "_inputs", "_estimators", "_selection", "_displays", ""]
+ROOMS = [path.relative_to(ROOT).with_suffix("").parts for path in sorted(ROOT.rglob("*.py"))]
+NAMES = [".".join(room) for room in ROOMS]
+# The others of the ground floor are arithmetic.
+SPELL_NUMBA = {"_kernels.jit", "_kernels.cache", "_kernels.instructions"}
+ARITHMETIC = {"collections", "math", "numpy", "typing"}
+# What these need is not installed with skl2, and they are not imported with it.
+NEEDS = {"onnx": {"numpy", "sklearn", "onnx", "skl2onnx"}, "skops": {"skops"}}
 PUBLIC = [
     "LearningRateDecayDisplay",
     "LossCurveDisplay",
@@ -82,46 +35,133 @@ PUBLIC = [
     "WeightDistributionDisplay",
     "warm_up",
 ]
-ORDER = [name for name, _ in FLOORS]
-HARMLESS = {"collections", "typing"}
 
 
-def imports(name):
-    """Yield (top-level package, module of ours or None) for each import in a module of ours."""
-    source = (ROOT / name.replace(".", "/")).with_suffix(".py").read_text()
-    for node in ast.walk(ast.parse(source)):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute"
-            names = [node.module]
-        for imported in names:
-            package, _, rest = imported.partition(".")
-            yield package, rest if package == "skl2" else None
+def floor(room):
+    """Return the name of the floor that a room is on."""
+    return room[0] if len(room) > 1 else ""
 
 
-def test_every_module_has_its_floor():
-    """The list above names every module of the package."""
-    found = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in ROOT.rglob("*.py")}
-    assert found == set(ORDER)
+def tree(room):
+    """Return the syntax tree of a room."""
+    return ast.parse(ROOT.joinpath(*room).with_suffix(".py").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize(("name", "allowed"), FLOORS, ids=ORDER)
-def test_imports_go_down(name, allowed):
-    """A module imports only modules on lower floors and only the packages of its own floor."""
-    for package, ours in imports(name):
-        if package == "skl2":
-            assert ORDER.index(ours) < ORDER.index(name)
-        else:
-            assert package in allowed | HARMLESS
+def imports(node):
+    """Yield (package, room of ours or None, name) for each import below a node."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Import):
+            for alias in each.names:
+                yield alias.name.partition(".")[0], None, alias.name
+        elif isinstance(each, ast.ImportFrom):
+            assert each.level == 0, "imports are absolute"
+            package, *room = each.module.split(".")
+            yield from ((package, tuple(room) if package == "skl2" else None, alias.name) for alias in each.names)
 
 
-def test_files_stay_small():
-    """One concept a file: at most 320 lines."""
-    for path in ROOT.rglob("*.py"):
-        assert len(path.read_text().splitlines()) <= 320, path.name
+def ours(room):
+    """Return the rooms that a room imports."""
+    return {imported for _, imported, _ in imports(tree(room)) if imported is not None}
+
+
+def promised(name):
+    """Return the packages that the docstring of a floor allows."""
+    return set(re.search(r"May import: (.*)\.\n", ast.get_docstring(tree((name, "__init__"))) + "\n")[1].split(", "))
+
+
+def test_every_folder_is_a_floor():
+    """The folders of the package are the floors named above, and none lies in another."""
+    assert {floor(room) for room in ROOMS} == set(FLOORS)
+    assert max(map(len, ROOMS)) == 2
+
+
+@pytest.mark.parametrize("name", FLOORS[:-1])
+def test_a_floor_says_what_it_is(name):
+    """The __init__ of a floor is a docstring of at most three lines, the last of which says what it may import."""
+    body = tree((name, "__init__")).body
+    lines = [line for line in ast.get_docstring(tree((name, "__init__"))).splitlines() if line]
+    assert (len(body), len(lines) <= 3, bool(promised(name))) == (1, True, True)
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=NAMES)
+def test_imports_go_down(room):
+    """A room imports rooms, not folders, of its own floor and of floors below, but the top floor is for users only."""
+    for other in ours(room):
+        assert other in ROOMS
+        assert FLOORS.index(floor(other)) <= FLOORS.index(floor(room))
+        assert floor(other) != ""
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_no_circles(name):
+    """Inside a floor the imports form no circle."""
+    rooms = {room: {other for other in ours(room) if floor(other) == name} for room in ROOMS if floor(room) == name}
+    graphlib.TopologicalSorter(rooms).prepare()
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=NAMES)
+def test_packages_of_a_floor(room):
+    """Beside Python's own, a room imports only the packages that its floor allows."""
+    packages = {package for package, *_ in imports(tree(room))} - sys.stdlib_module_names - {"skl2"}
+    assert packages <= (promised(floor(room)) if floor(room) else NEEDS.get(room[0], set()))
+
+
+@pytest.mark.parametrize("name", FLOORS[:-1])
+def test_a_floor_promises_what_it_uses(name):
+    """No docstring allows a package that nobody on the floor imports."""
+    used = {package for room in ROOMS if floor(room) == name for package, *_ in imports(tree(room))}
+    assert promised(name) <= used
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("_kernels.")])
+def test_kernels_are_arithmetic(name):
+    """Three rooms spell numba; the others import numpy and mathematics, and the one that waits threads and time."""
+    packages = {package for package, *_ in imports(tree(tuple(name.split("."))))} - {"skl2"}
+    if name not in SPELL_NUMBA:
+        assert packages <= ARITHMETIC | ({"threading", "time"} if name == "_kernels.atomics" else set())
+
+
+def test_only_training_crosses_the_border():
+    """The kernels that Python calls are imported by the floor above and nobody else; others read tables and codes."""
+    for room in ROOMS:
+        for package, other, name in imports(tree(room)):
+            if package == "skl2" and floor(other) == "_kernels" and floor(room) not in ("_kernels", "_training"):
+                assert not isinstance(getattr(import_module(".".join(["skl2", *other])), name), Entry)
+
+
+def test_matplotlib_is_imported_inside_functions():
+    """So `import skl2` does not need it."""
+    for room in ROOMS:
+        outside = [node for node in tree(room).body if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert "matplotlib" not in {package for node in outside for package, *_ in imports(node)}
+
+
+def test_what_needs_more_is_an_extra():
+    """A public room that needs packages of its own bears the name of the extra that installs them."""
+    project = tomllib.loads((pathlib.Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
+    for name, needs in NEEDS.items():
+        assert set(project["optional-dependencies"][name]) <= needs
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=NAMES)
+def test_files_stay_small(room):
+    """One concept a file: at most 320 lines; inside a private folder no name bears an underscore."""
+    assert len(ROOT.joinpath(*room).with_suffix(".py").read_text(encoding="utf-8").splitlines()) <= 320
+    assert len(room) == 1 or room[-1] == "__init__" or room[-1][0] != "_"
+
+
+@pytest.mark.parametrize("name", FLOORS[:-1])
+def test_tests_mirror_the_floors(name):
+    """The folder of tests for a floor has the name of the floor, and each of its files begins with that of a room."""
+    rooms = "|".join(room[-1] for room in ROOMS if floor(room) == name)
+    files = [path.stem for path in (pathlib.Path(__file__).parent / name[1:]).glob("test_*.py")]
+    assert files
+    assert [file for file in files if not re.fullmatch(rf"test_({rooms})(_\w+)?", file)] == []
 
 
 def test_public_names():
     """The package exports exactly what it says; modules of their own (skl2.onnx) are there once they are imported."""
-    public = {name for name in vars(skl2) if not name.startswith("_")} - set(ORDER)
+    public = {name for name in vars(skl2) if not name.startswith("_")} - {room[0] for room in ROOMS if len(room) == 1}
     assert public == set(skl2.__all__) == set(PUBLIC)

@@ -7,8 +7,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from skl2 import MLPClassifier, MLPRegressor
 from skl2._kernels.activations import ACTIVATIONS
-from skl2._parameters import draw_initial, layer_views
-from skl2._schedules import SCHEDULES
+from skl2._training.parameters import draw_initial, layer_views
+from skl2._training.schedules import SCHEDULES
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

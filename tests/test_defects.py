@@ -121,7 +121,7 @@ def test_partial_fit_exists_where_it_makes_sense(side):
 def test_the_split_of_many_classes_is_stratified(side, monkeypatch):
     """Each of three classes has its share of the validation set of early stopping."""
     split, held_out = inspect.getmodule(make(side, "MLPClassifier").fit.__wrapped__), []
-    module = skl2._samples if side is skl2 else split
+    module = skl2._inputs.validation_set if side is skl2 else split
     original = module.train_test_split
 
     def spy(*parts, **how):

@@ -12,7 +12,7 @@ from skl2._kernels import optimizers
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.optimizers import OPTIMIZERS
-from skl2._schedules import SCHEDULES
+from skl2._training.schedules import SCHEDULES
 
 ROOT = Path(__file__).parents[1]
 DOCS = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/user_guide/*.md"), *ROOT.glob("docs/study/*.md")]

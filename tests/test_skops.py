@@ -24,26 +24,26 @@ Y = np.digitize(X[:, 0], [-0.4, 0.4])
 SMALL = {"hidden_layer_sizes": (4,), "batch_size": 10, "max_iter": 2}
 SEARCH = {"alphas": [0.0, 0.1], "cv": 2, "random_state": 0, **SMALL}
 MODELS = {  # (what makes the model, our types in its file)
-    "classifier": (lambda: MLPClassifier(**SMALL).fit(X, Y), {"_classifier.MLPClassifier"}),
-    "regressor": (lambda: MLPRegressor(**SMALL).fit(X, Y), {"_regressor.MLPRegressor"}),
-    "streamed": (lambda: MLPRegressor(**SMALL).partial_fit(X, Y), {"_regressor.MLPRegressor"}),
+    "classifier": (lambda: MLPClassifier(**SMALL).fit(X, Y), {"_estimators.classifier.MLPClassifier"}),
+    "regressor": (lambda: MLPRegressor(**SMALL).fit(X, Y), {"_estimators.regressor.MLPRegressor"}),
+    "streamed": (lambda: MLPRegressor(**SMALL).partial_fit(X, Y), {"_estimators.regressor.MLPRegressor"}),
     "classifier search": (
         lambda: MLPClassifierCV(**SEARCH, scoring="neg_log_loss").fit(X, Y),
-        {"_classifier.MLPClassifier", "_classifier_cv.MLPClassifierCV"},
+        {"_estimators.classifier.MLPClassifier", "_selection.classifier.MLPClassifierCV"},
     ),
     "regressor search": (
         lambda: MLPRegressorCV(**SEARCH, strategy="halving").fit(X, Y),
-        {"_regressor.MLPRegressor", "_regressor_cv.MLPRegressorCV"},
+        {"_estimators.regressor.MLPRegressor", "_selection.regressor.MLPRegressorCV"},
     ),
     "path": (
         lambda: MLPClassifier(**SMALL, decay="decoupled").path(X, Y, 3),
-        {"_classifier.MLPClassifier", "_path.RegularizationPath"},
+        {"_estimators.classifier.MLPClassifier", "_estimators.regularization_path.RegularizationPath"},
     ),
     "pipeline": (
         lambda: make_pipeline(StandardScaler(), MLPClassifier(**SMALL)).fit(X, Y),
-        {"_classifier.MLPClassifier"},
+        {"_estimators.classifier.MLPClassifier"},
     ),
-    "not fitted": (lambda: MLPClassifierCV(), {"_classifier_cv.MLPClassifierCV"}),
+    "not fitted": (lambda: MLPClassifierCV(), {"_selection.classifier.MLPClassifierCV"}),
 }
 
 

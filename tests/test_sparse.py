@@ -8,9 +8,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from skl2 import MLPClassifier, MLPRegressor, _batches
-from skl2._batches import Batches, Samples
+from skl2 import MLPClassifier, MLPRegressor
 from skl2._kernels.optimizers import OPTIMIZERS
+from skl2._training.batches import Batches, Samples
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -156,7 +156,7 @@ def test_whole_numbers_are_numbers(values):
 
 def test_chunks_are_rows_in_their_order(monkeypatch):
     """An epoch of several chunks, the last one short, gives each row once, in the order of the epoch, as float32."""
-    monkeypatch.setattr(_batches, "CHUNK_BYTES", 600)
+    monkeypatch.setattr("skl2._training.batches.CHUNK_BYTES", 600)
     order = RANDOM.permutation(40)[:37]
     samples = Samples(make_untidy(), Y[:, np.newaxis], WEIGHT, np.arange(40))
     batches = Batches(samples, 5, np.dtype(np.float32), n_params=10)
@@ -177,7 +177,7 @@ def test_chunks_are_rows_in_their_order(monkeypatch):
 def test_chunks_do_not_matter(optimizer, monkeypatch):
     """An epoch in many chunks is the epoch in one, bit for bit."""
     in_one = MLPRegressor(**SMALL, optimizer=optimizer).fit(X, Y)
-    monkeypatch.setattr(_batches, "CHUNK_BYTES", 1)
+    monkeypatch.setattr("skl2._training.batches.CHUNK_BYTES", 1)
     in_many = MLPRegressor(**SMALL, optimizer=optimizer).fit(X, Y)
     assert_close(in_many, in_one, rtol=1e-9 if optimizer == "lbfgs" else 0)
 

@@ -1,1 +1,4 @@
-"""Pictures: numbers in the constructor, `plot` draws them, as scikit-learn's displays do."""
+"""Pictures of estimators, paths and searches that are fitted: numbers first, which `plot` draws.
+
+No training, and matplotlib inside functions only. May import: matplotlib, numpy, sklearn.
+"""

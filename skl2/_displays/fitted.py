@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from skl2._path import RegularizationPath
+from skl2._estimators.regularization_path import RegularizationPath
 
 
 class Found(NamedTuple):

@@ -4,7 +4,7 @@ import numpy as np
 
 from skl2._displays.axes import add_legend, make_panels, spell_out
 from skl2._displays.fitted import network_of
-from skl2._parameters import norm
+from skl2._training.parameters import norm
 
 
 class LossCurveDisplay:

@@ -3,14 +3,13 @@
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from skl2._base_cv import NOT_INHERITED
-from skl2._classifier_cv import MLPClassifierCV
-from skl2._cv_results import standard_error, within_one_standard_error
-from skl2._displays.axes import LAYER_STYLES, argmax, complete_strengths, draw_line, fit_scores, make_panels, spell_out
+from skl2._displays.axes import argmax, complete_strengths, make_panels, spell_out
 from skl2._displays.fitted import found_by, score_path, search_of
-from skl2._regressor_cv import MLPRegressorCV
-
-IN_SIGHT = 15  # standard errors below the best score
+from skl2._displays.path_panels import draw_norms, draw_scores
+from skl2._selection.base import NOT_INHERITED
+from skl2._selection.classifier import MLPClassifierCV
+from skl2._selection.regressor import MLPRegressorCV
+from skl2._selection.results import standard_error, within_one_standard_error
 
 
 class RegularizationPathDisplay:
@@ -265,54 +264,9 @@ class RegularizationPathDisplay:
         self.figure_, self.lines_, self.fill_between_ = self.ax_[0].figure, [], None
         style = {"label": self.name if name is None else name} | spell_out(line_kw)
         if self.scores is not None:
-            self._draw_scores(self.ax_[0], style)
+            line, self.fill_between_ = draw_scores(self, self.ax_[0], style)
+            self.lines_.append(line)
         if self.weight_norms is not None and (self.scores is None or len(self.ax_) == 2):
-            self._draw_norms(self.ax_[-1], style, layers)
+            self.lines_ += draw_norms(self, self.ax_[-1], style, layers)
         complete_strengths(self.ax_)
         return self
-
-    def _draw_scores(self, panel, style):
-        alphas, order = self._sorted()
-        scores, label, is_new = np.asarray(self.scores)[order], self.score_name, not panel.has_data()
-        errors = np.zeros(scores.size) if self.standard_errors is None else np.asarray(self.standard_errors)[order]
-        line = draw_line(panel, alphas, scores, style)
-        self.lines_.append(line)
-        if self.standard_errors is not None:
-            label += "\n± 1 standard error"
-            band = {"color": line.get_color(), "alpha": 0.2, "linewidth": 0}
-            self.fill_between_ = panel.fill_between(alphas, scores - errors, scores + errors, **band)
-        panel.set_ylabel(label)
-        for alpha, words, mark in self._marks():
-            mark |= {"linestyle": "none", "color": line.get_color(), "label": f"{words}: λ = {alpha:.3g}"}
-            panel.plot(alphas[alphas == alpha], scores[alphas == alpha], **mark)
-        best = argmax(scores)
-        lowest = scores[best] - IN_SIGHT * errors[best] if errors[best] > 0 else -np.inf
-        fit_scores(panel, is_new, np.concatenate([scores - errors, scores + errors]), lowest)
-
-    def _draw_norms(self, panel, style, layers):
-        alphas, order = self._sorted()
-        prefix = f"{style['label']}, " if style["label"] else ""
-        if self.lines_:
-            style |= {"color": self.lines_[0].get_color(), "marker": self.lines_[0].get_marker(), "label": None}
-        layers = layers and self.layer_norms is not None
-        if layers:
-            style["label"] = f"{prefix}all layers"
-        line = draw_line(panel, alphas, np.asarray(self.weight_norms)[order], style)
-        self.lines_.append(line)
-        panel.set_ylabel("‖W‖")
-        style |= {"color": line.get_color(), "marker": ""}
-        for layer, norms in enumerate(np.asarray(self.layer_norms)[order].T if layers else []):
-            style |= {"linestyle": LAYER_STYLES[layer % len(LAYER_STYLES)], "label": f"{prefix}layer {layer + 1}"}
-            self.lines_ += panel.plot(alphas, norms, **style)
-
-    def _marks(self):
-        """Yield (λ, words, how to mark it) for those to be marked."""
-        if self.alpha_chosen is not None:
-            yield self.alpha_chosen, "chosen", {"marker": "*", "markersize": 14}
-        if self.alpha_one_se is not None:
-            mark = {"marker": "o", "markersize": 13, "markerfacecolor": "none", "markeredgewidth": 1.5}
-            yield self.alpha_one_se, "one standard error", mark
-
-    def _sorted(self):
-        order = np.argsort(self.alphas, kind="stable")
-        return np.asarray(self.alphas, np.float64)[order], order

@@ -6,7 +6,7 @@ import numpy as np
 
 from skl2._displays.axes import COLORS, LAYER_STYLES, add_legend, make_panels, name_values, spell_out
 from skl2._displays.fitted import network_of
-from skl2._path import RegularizationPath
+from skl2._estimators.regularization_path import RegularizationPath
 
 KINDS = {"histogram": "density of weights", "cumulative": "share of weights with size below"}
 

@@ -1,1 +1,4 @@
-"""The compiled floor: arithmetic on arrays, in place, without randomness, allocation, messages or errors."""
+"""Compiled arithmetic on arrays, in place: forward, loss and delta, backward, step. What goes wrong is a code.
+
+No estimators, randomness, history or messages. May import: numba, numpy.
+"""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skl2._kernels._jit import kernel
+from skl2._kernels.jit import kernel
 from skl2._kernels.vectormath import logistic, tanh
 
 IDENTITY, LOGISTIC, TANH, RELU = range(4)

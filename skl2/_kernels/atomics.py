@@ -1,12 +1,12 @@
 """Counters that several threads read and write.
 
-These are the plain versions, with a lock. Compiled, each is the function of its name in `_instructions`, without one.
+These are the plain versions, with a lock. Compiled, each is the function of its name in `instructions`, without one.
 """
 
 import threading
 import time
 
-from skl2._kernels._jit import instruction
+from skl2._kernels.jit import instruction
 
 _lock = threading.Lock()
 

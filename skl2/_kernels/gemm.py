@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skl2._kernels._jit import kernel
+from skl2._kernels.jit import kernel
 
 
 @kernel

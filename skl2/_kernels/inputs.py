@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skl2._kernels._jit import kernel
 from skl2._kernels.gemm import gemm_nn, gemm_tn
+from skl2._kernels.jit import kernel
 
 
 class Inputs(NamedTuple):

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skl2._kernels._jit import kernel
 from skl2._kernels.activations import numpy_identity, numpy_logistic
+from skl2._kernels.jit import kernel
 from skl2._kernels.vectormath import exp
 
 SQUARED_ERROR, BINARY_LOG_LOSS, LOG_LOSS, POISSON = range(4)

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skl2._kernels._jit import kernel
 from skl2._kernels.activations import IDENTITY, activate, multiply_by_derivative, sum_rows
 from skl2._kernels.gemm import gemm_nn, gemm_nt, gemm_tn
 from skl2._kernels.inputs import count_rows, dot, transposed_dot
+from skl2._kernels.jit import kernel
 
 
 class Network(NamedTuple):

@@ -1,6 +1,6 @@
 """The entry kernel of optimizers that look at all samples at once: loss and gradient of one chunk."""
 
-from skl2._kernels._jit import entry
+from skl2._kernels.jit import entry
 from skl2._kernels.losses import loss_and_delta
 from skl2._kernels.network import backward, forward, take_part
 from skl2._kernels.training import accumulate, count_batches, find_batch, take_samples

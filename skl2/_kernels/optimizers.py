@@ -6,7 +6,7 @@ To add one: a code, a function, a branch of `take_step`, a row of OPTIMIZERS. Pa
 import math
 from typing import NamedTuple
 
-from skl2._kernels._jit import kernel
+from skl2._kernels.jit import kernel
 
 SGD, ADAM, LBFGS = range(3)
 
@@ -92,5 +92,5 @@ class OptimizerKind(NamedTuple):
 OPTIMIZERS = {
     "sgd": OptimizerKind(SGD, 1, stochastic=True),
     "adam": OptimizerKind(ADAM, 2, stochastic=True),
-    "lbfgs": OptimizerKind(LBFGS, 0, stochastic=False),  # scipy's, on all samples: _lbfgs.py
+    "lbfgs": OptimizerKind(LBFGS, 0, stochastic=False),  # scipy's, on all samples: _training/lbfgs.py
 }

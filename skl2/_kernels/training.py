@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skl2._kernels._jit import entry, kernel, reduction
 from skl2._kernels.inputs import Inputs, count_rows, take_rows
+from skl2._kernels.jit import entry, kernel, reduction
 from skl2._kernels.losses import loss_and_delta
 from skl2._kernels.network import backward, forward, take_part
 from skl2._kernels.optimizers import Step, take_step

@@ -5,7 +5,7 @@ exp(v) = 2**n * exp(r), n = round(v / ln 2), |r| <= ln(2) / 2, with a Taylor pol
 1 ulp, tanh and logistic 1.2 eps absolute. NaN stays NaN; arguments beyond the range of the type are clipped to it.
 """
 
-from skl2._kernels._jit import kernel
+from skl2._kernels.jit import kernel
 
 LOG2_E = 1.4426950408889634
 # ln 2 = LN2_HIGH + LN2_LOW; LN2_HIGH has ten significant bits, so that n * LN2_HIGH is exact (Cephes).

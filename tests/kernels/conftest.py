@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from skl2._engine import make_rows, make_workspace
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.inputs import Inputs
 from skl2._kernels.losses import LOSSES
@@ -14,7 +13,8 @@ from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
 from skl2._kernels.tickets import N_COUNTERS
 from skl2._kernels.training import Chunk, train_chunk
 from skl2._kernels.vectormath import EXP_BLOCK
-from skl2._parameters import count_coefs
+from skl2._training.engine import make_rows, make_workspace
+from skl2._training.parameters import count_coefs
 
 N_SAMPLES, N_FEATURES = 7, 3
 

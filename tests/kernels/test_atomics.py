@@ -6,9 +6,9 @@ import threading
 import numpy as np
 import pytest
 
-from skl2._kernels import _instructions, atomics
-from skl2._kernels._jit import Instruction, kernel
+from skl2._kernels import atomics, instructions
 from skl2._kernels.atomics import add, give_way, load, replace
+from skl2._kernels.jit import Instruction, kernel
 
 NAMES = ["load", "add", "replace", "give_way"]
 N_THREADS = 4
@@ -113,9 +113,9 @@ def test_giving_way_comes_back(atomic):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_instruction_has_its_compiled_version(name, monkeypatch):
-    """An instruction is compiled from the function of its name in _instructions, unless nothing is compiled."""
+    """An instruction is compiled from the function of its name in instructions, unless nothing is compiled."""
     monkeypatch.setattr("numba.config.DISABLE_JIT", 0)
-    assert getattr(atomics, name).implementation() is getattr(_instructions, name)
+    assert getattr(atomics, name).implementation() is getattr(instructions, name)
     monkeypatch.setattr("numba.config.DISABLE_JIT", 1)
     assert getattr(atomics, name).implementation() is getattr(atomics, name).function
 
@@ -125,15 +125,15 @@ def test_compiled_versions_are_nothing_to_python(name, arguments):
     """Called by Python, an instruction refuses rather than do in several steps what is to be one."""
     counters = np.zeros(1, np.int64)
     with pytest.raises(NotImplementedError):
-        getattr(_instructions, name)(counters, *arguments)
+        getattr(instructions, name)(counters, *arguments)
     assert counters[0] == 0
 
 
 def test_giving_way_is_the_systems(monkeypatch):
     """The compiled give_way calls the operating system, once."""
     calls = []
-    monkeypatch.setattr(_instructions, "_yield", lambda: calls.append("yield"))
-    _instructions.give_way()
+    monkeypatch.setattr(instructions, "_yield", lambda: calls.append("yield"))
+    instructions.give_way()
     assert calls == ["yield"]
 
 

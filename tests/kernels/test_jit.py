@@ -14,7 +14,7 @@ import pytest
 
 import skl2
 from skl2 import MLPClassifier
-from skl2._kernels._jit import Kernel
+from skl2._kernels.jit import Kernel
 
 PACKAGE = pathlib.Path(skl2.__file__).parent
 KERNEL_FILES = sorted(path.name for path in (PACKAGE / "_kernels").glob("*.py"))
@@ -191,7 +191,7 @@ def test_every_kernel_file_is_in_the_name(name, tmp_path, monkeypatch):
     package = f"kernels_{name.removesuffix('.py')}"
     shutil.copytree(PACKAGE / "_kernels", tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.syspath_prepend(tmp_path)
-    jit = importlib.import_module(f"{package}._jit")
+    jit = importlib.import_module(f"{package}.jit")
 
     def name_of_entry(dtype):
         return jit.entry(start)[np.dtype(dtype)].function.__qualname__

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from numba.core.compiler_lock import global_compiler_lock
 
-from skl2._kernels import _jit
-from skl2._kernels._jit import Kernel, kernel, reduction
 from skl2._kernels.atomics import give_way, load
+from skl2._kernels.jit import Kernel, kernel, reduction
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +68,7 @@ def four_times(x):
 def test_collection_waits_for_the_compiler_only(fails, collects, monkeypatch):
     """The collector is off while a first call compiles, and as it was before afterwards, also after an error."""
     dispatcher = Dispatcher(fails)
-    monkeypatch.setattr(_jit, "_compile_lazily", lambda function, flags: dispatcher)
+    monkeypatch.setattr("skl2._kernels.jit._compile_lazily", lambda function, flags: dispatcher)
     function = Kernel(len)
     for _ in range(2):
         if fails:
@@ -135,9 +134,9 @@ def test_what_cannot_be_cached_is_compiled_all_the_same(where, monkeypatch, tmp_
     if where == "nowhere":
         monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
     if where == "numba without our parts":
-        monkeypatch.setitem(sys.modules, "skl2._kernels._cache", None)
+        monkeypatch.setitem(sys.modules, "skl2._kernels.cache", None)
     if where == "numba with other parts":
-        monkeypatch.setattr("skl2._kernels._cache.Cache", changed)
+        monkeypatch.setattr("skl2._kernels.cache.Cache", changed)
     kernel = Kernel(four_times.function, cache=True)
     dispatcher = kernel.dispatcher("Python")
     assert dispatcher.targetoptions.items() >= {"nogil": True, "no_cpython_wrapper": False}.items()

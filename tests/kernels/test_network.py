@@ -5,8 +5,8 @@ import pytest
 
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
-from skl2._parameters import layer_views
-from skl2._prediction import raw_prediction
+from skl2._training.parameters import layer_views
+from skl2._training.prediction import raw_prediction
 
 HIDDEN = [(), (4,), (4, 3)]
 LAMBDA = 0.3

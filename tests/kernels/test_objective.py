@@ -5,12 +5,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array
 
-from skl2._engine import make_workspace
 from skl2._kernels.inputs import Inputs
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.objective import add_gradient
-from skl2._parameters import layer_views
-from skl2._prediction import raw_prediction
+from skl2._training.engine import make_workspace
+from skl2._training.parameters import layer_views
+from skl2._training.prediction import raw_prediction
 
 
 def make_sparse(chunk):

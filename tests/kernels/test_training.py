@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from skl2._engine import make_rows
 from skl2._kernels.training import DIVERGED, TRAINING, measure
+from skl2._training.engine import make_rows
 
 
 def test_rows_do_not_see_each_other(tools):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from skl2._engine import make_rows
 from skl2._kernels.inputs import Inputs
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.optimizers import Step, take_step
 from skl2._kernels.training import DIVERGED, TRAINING, bounds, penalty
+from skl2._training.engine import make_rows
 
 N_PARTS = [2, 4, 8]  # of 7 samples, or of 3 and 1: there are parts without a sample
 

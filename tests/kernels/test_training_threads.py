@@ -6,9 +6,9 @@ import threading
 import numpy as np
 import pytest
 
-from skl2._engine import make_rows, make_workspace
 from skl2._kernels.tickets import DONE, N_COUNTERS, NEXT
 from skl2._kernels.training import DIVERGED, TRAINING, train_chunk
+from skl2._training.engine import make_rows, make_workspace
 
 N_PARTS = [1, 2, 8]
 # A race that one in ten runs lost has been here.

@@ -12,7 +12,7 @@ import pytest
 from scipy import sparse
 from sklearn.utils._param_validation import Interval
 
-from skl2._settings import PARAMETER_CONSTRAINTS
+from skl2._inputs.settings import PARAMETER_CONSTRAINTS
 
 ODD = [  # what no parameter is
     b"x", 1j, {"a": 1}, {4}, Fraction(1, 3), Fraction(3, 1), Decimal("0.5"), len, object, slice(3), np.nan, -np.inf,

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import pytest
 
-from skl2._kernels._jit import Entry
+from skl2._kernels.jit import Entry
 
 pytestmark = pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT", "0") != "0", reason="nothing is compiled")
 
@@ -117,7 +117,7 @@ def test_a_flipped_bit_is_never_run(files):
 def test_code_of_another_key_is_not_run(files, folder, monkeypatch):
     """Where two processes with different CPUs have saved under one name, neither runs the code of the other."""
     with monkeypatch.context() as patch:
-        patch.setattr("skl2._kernels._cache.Cache._index_key", lambda *_: "another CPU")
+        patch.setattr("skl2._kernels.cache.Cache._index_key", lambda *_: "another CPU")
         shutil.copytree(folder, other := folder.with_name("other"))
         patch.setattr("numba.config.CACHE_DIR", str(other))
         files_in(other)[0].unlink()

@@ -23,7 +23,7 @@ import numpy as np
 package = types.ModuleType("skl2")  # without scikit-learn
 package.__path__ = [sys.argv[1]]
 sys.modules["skl2"] = package
-from skl2._kernels._jit import Entry
+from skl2._kernels.jit import Entry
 import kernels
 
 n_processes, n_rounds = map(int, sys.argv[2:])

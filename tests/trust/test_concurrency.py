@@ -14,7 +14,8 @@ import sklearn
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import ThreadpoolController, threadpool_info, threadpool_limits
 
-from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, _blas
+from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
+from skl2._training import blas
 
 pytestmark = [
     pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT", "0") != "0", reason="takes minutes uncompiled"),
@@ -169,7 +170,7 @@ def test_threads_give_what_a_serial_run_gives(limit, n_rounds, serial):
         for name, result in in_threads(shuffled(n_rounds)):
             assert result == serial[name], name
         assert limits() == inside
-        assert not _blas._fits
+        assert not blas._fits
     assert limits() == before
     assert threading.active_count() == alone
 

@@ -18,7 +18,8 @@ import gc, json, multiprocessing, os, sys, threading, time, warnings
 import numpy as np
 import scipy.linalg
 from threadpoolctl import threadpool_info, threadpool_limits
-from skl2 import MLPRegressor, MLPRegressorCV, _blas
+from skl2 import MLPRegressor, MLPRegressorCV
+from skl2._training import blas
 warnings.simplefilter("ignore")  # of convergence; and Python 3.12 warns of forks beside threads
 
 X = np.random.default_rng(0).standard_normal((2000, 50))
@@ -31,7 +32,7 @@ def train(queue=None):
     model = MLPRegressor(**SETTINGS).fit(X, X[:, 0])
     path = model.path(X, X[:, 0], [0.0, 1.0], n_jobs=2)
     answer = [float(np.sum(np.abs(c))) for c in (model.coefs_[0], path[1].coefs_[1], model.predict(X))]
-    answer += [gc.isenabled(), blas_threads(), len(_blas._fits)]
+    answer += [gc.isenabled(), blas_threads(), len(blas._fits)]
     if queue:
         queue.put(answer)
     return answer
@@ -76,7 +77,7 @@ print(json.dumps({"same": same, "after": train() == expected}))
 
 # A thread compiles, without a cache, for at least a second; the fork comes when it has begun.
 WHILE_COMPILING = """
-from skl2._kernels._jit import Entry
+from skl2._kernels.jit import Entry
 def slow(x):
     total = x[0]
     for i in range(x.size):

@@ -10,7 +10,8 @@ import pytest
 from joblib import parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from skl2 import MLPRegressor, MLPRegressorCV, _blas
+from skl2 import MLPRegressor, MLPRegressorCV
+from skl2._training import blas
 
 # A million samples that take no memory: one epoch is half a minute of products.
 X = np.broadcast_to(np.random.default_rng(0).standard_normal(100).astype(np.float32), (10**6, 100))
@@ -33,7 +34,7 @@ CALLS = {
 def press_while_training(times):
     """Wait until networks train, and press Ctrl-C a little later, as a terminal does."""
     deadline = time.monotonic() + 60
-    while not _blas._fits and time.monotonic() < deadline:
+    while not blas._fits and time.monotonic() < deadline:
         time.sleep(0.01)
     time.sleep(0.3)
     times.append(time.perf_counter())
@@ -62,7 +63,7 @@ def test_ctrl_c_waits_for_a_chunk_and_not_for_an_epoch(call):
         thread.join(timeout=5)
         assert not thread.is_alive()
     assert seconds < 5  # 0.03 to 0.3 s, of which a machine that is busy may make more
-    assert not _blas._fits
+    assert not blas._fits
 
 
 def end_worker(model, X, y):

@@ -19,7 +19,7 @@ import numba.core.caching as caching
 package = types.ModuleType("skl2")  # without scikit-learn
 package.__path__ = [sys.argv[1]]
 sys.modules["skl2"] = package
-from skl2._kernels._jit import Entry
+from skl2._kernels.jit import Entry
 import kernels
 
 X = np.random.default_rng(0).standard_normal(1000)

@@ -22,7 +22,8 @@ import numpy as np
 from sklearn.ensemble import BaggingClassifier
 from sklearn.model_selection import GridSearchCV, cross_validate
 from threadpoolctl import threadpool_info
-from skl2 import MLPClassifier, MLPClassifierCV, _blas
+from skl2 import MLPClassifier, MLPClassifierCV
+from skl2._training import blas
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((240, 8))
@@ -30,14 +31,14 @@ Y = np.digitize(X[:, 0] + RANDOM.standard_normal(240), [-0.7, 0.7])
 SMALL = {"hidden_layer_sizes": (64, 64), "batch_size": 60, "max_iter": 5, "random_state": 0}
 
 def note(folder):
-    with _blas._lock:  # no fit begins or ends meanwhile
+    with blas._lock:  # no fit begins or ends meanwhile
         threads = [thread.name for thread in threading.enumerate()]
-        blas = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
-        fits = len({thread for thread, _ in _blas._fits})
+        limits = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+        fits = len({thread for thread, _ in blas._fits})
     seen = {
         "fits": fits,
         "helpers": sum(name.startswith("skl2") for name in threads) if fits else 0,
-        "blas": max(blas) if fits else 0,
+        "blas": max(limits) if fits else 0,
     }
     (folder / uuid.uuid4().hex).write_text(json.dumps(seen))
 
@@ -52,7 +53,7 @@ class Score:
 class PathScore(Score):
     def __call__(self, model, X, y):
         scores = model.path(X, y, [0, 0.01, 0.1], n_jobs=self.n_jobs).score(X, y)
-        with _blas.one_blas_thread():
+        with blas.one_blas_thread():
             note(self.folder)
         return np.mean(scores)
 
@@ -109,8 +110,8 @@ for backend, names in json.loads(sys.argv[2]):
 with joblib.parallel_config(backend="threading"):
     result = threads_of_the_user(search_over_search, folder, 2)
 report[folder.name] = summary(folder) | {"same": bool(np.array_equal(result, expected["search_over_search"]))}
-blas = {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
-assert (blas, len(_blas._fits)) == ({2}, 0), (blas, _blas._fits)
+limits = {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+assert (limits, len(blas._fits)) == ({2}, 0), (limits, blas._fits)
 print(json.dumps(report))
 """
 

@@ -24,12 +24,12 @@ FORBIDDEN_MODULES = {
 }
 # (file, name): why it may be used there.
 EXCEPTIONS = {
-    ("_kernels/_jit.py", "import_module"): "loads _kernels/_instructions, by its name, where kernels are compiled",
-    ("_kernels/_jit.py", "compile"): "numba's method of that name, which compiles a kernel for types",
-    ("_kernels/_cache.py", "open"): "reads what numba has saved, to compare its digest",
+    ("_kernels/jit.py", "import_module"): "loads _kernels/instructions, by its name, where kernels are compiled",
+    ("_kernels/jit.py", "compile"): "numba's method of that name, which compiles a kernel for types",
+    ("_kernels/cache.py", "open"): "reads what numba has saved, to compare its digest",
     ("_kernels/tickets.py", "load"): "an atomic instruction on a counter",
-    ("_kernels/_cache.py", "load"): "numba's method of that name, which unpickles what it saved, after the digest",
-    ("_kernels/_cache.py", "save"): "numba's method of that name",
+    ("_kernels/cache.py", "load"): "numba's method of that name, which unpickles what it saved, after the digest",
+    ("_kernels/cache.py", "save"): "numba's method of that name",
     ("skops.py", "load"): "skops.io.load, with types that were audited, without pickle",
 }
 

@@ -1,0 +1,48 @@
+"""What training leaves to the user: the attributes of a fitted estimator."""
+
+import copy
+
+import numpy as np
+
+from skl2._estimators.continuation import remember
+from skl2._training.parameters import layer_views
+
+
+def fitted_attributes(estimator, task, training, row=0, continues=False, incremental=False):
+    """Return what fit sets if training ends now; an estimator that `continues` has a history already."""
+    sizes, progress = task.network.sizes, training.progress[row]
+    coefs, intercepts = layer_views(progress.result(training.rows.params[row]), sizes)
+    earlier = vars(estimator) if continues else {}
+    loss_curve = earlier.get("loss_curve_", []) + progress.loss_curve
+    scores, validation_losses = (
+        (earlier.get(name) or []) + [getattr(validation, part) for validation in progress.validations]
+        if estimator.early_stopping
+        else None
+        for name, part in (("validation_scores_", "score"), ("validation_loss_curve_", "loss"))
+    )
+    best = progress.best_validation.score if progress.best_validation else -np.inf
+    return {
+        "coefs_": coefs,
+        "intercepts_": intercepts,
+        "n_layers_": len(sizes),
+        "n_iter_": len(progress.loss_curve),
+        "t_": progress.n_samples_seen,
+        "loss_": progress.loss,
+        "loss_curve_": loss_curve,
+        "weight_norm_curve_": earlier.get("weight_norm_curve_", []) + progress.weight_norm_curve,
+        "learning_rate_curve_": earlier.get("learning_rate_curve_", []) + progress.learning_rate_curve,
+        "best_loss_": None if estimator.early_stopping else float(np.fmin(-progress.best, progress.loss)),
+        "validation_scores_": scores,
+        "validation_loss_curve_": validation_losses,
+        "best_validation_score_": best if estimator.early_stopping else None,
+        "_optimizer_memory": remember(estimator, training, row, task.samples.indices.size, incremental),
+    }
+
+
+def with_fitted(estimator, alpha, attributes):
+    """Return a copy of an estimator that knows its classes and features, fitted at alpha."""
+    fitted = copy.copy(estimator)
+    fitted.alpha = alpha
+    fitted.random_state = copy.deepcopy(estimator.random_state)  # a generator of its own
+    vars(fitted).update(attributes)
+    return fitted

@@ -1,0 +1,247 @@
+"""Estimators of scikit-learn's MLP to ours and back: settings, weights and history."""
+
+import copy
+import sys
+import warnings
+from inspect import signature
+from numbers import Real
+
+import numpy as np
+import sklearn
+from scipy.sparse import csr_array
+from sklearn import neural_network
+from sklearn.base import ClassifierMixin, is_classifier
+from sklearn.preprocessing import LabelBinarizer
+
+from skl2._estimators.continuation import NO_MEMORY
+from skl2._inputs.settings import is_stochastic, resolve_batch_size, strengths
+from skl2._kernels.optimizers import OPTIMIZERS
+from skl2._training.parameters import layer_views, pack, sizes_of
+
+FITTED = [
+    *("classes_", "n_layers_", "n_outputs_", "out_activation_", "n_features_in_", "feature_names_in_"),
+    *("n_iter_", "t_", "loss_", "loss_curve_", "best_loss_", "validation_scores_", "best_validation_score_"),
+]
+
+
+class Convertible:
+    """An estimator that can be made from scikit-learn's MLP, and made into it."""
+
+    @classmethod
+    def from_sklearn(cls, estimator, *, n_samples=None):
+        """Make an estimator from scikit-learn's MLP: its settings and, if it is fitted, its weights and history.
+
+        Parameters
+        ----------
+        estimator : sklearn.neural_network.MLPClassifier or MLPRegressor
+            Fitted or not.
+        n_samples : float, default=None
+            Number of samples that it was or will be trained on; with sample weights, their sum. `alpha` becomes
+            alpha / batch_size, for `solver='lbfgs'` alpha / n_samples. If None, the number follows from the history of
+            a fitted estimator; without one a mini-batch counts 200 samples with `batch_size='auto'`, and the alpha of
+            'lbfgs' is moved as it is, with a warning.
+
+        Returns
+        -------
+        model : object
+            Predicts what `estimator` predicts; a classifier that knows a single class has one column of probabilities
+            here, and two in scikit-learn.
+
+        Raises
+        ------
+        TypeError
+            If `estimator` is something else.
+        ValueError
+            If `n_samples` is not positive.
+
+        Examples
+        --------
+        >>> from sklearn import neural_network
+        >>> from skl2 import MLPRegressor
+        >>> MLPRegressor.from_sklearn(neural_network.MLPRegressor(solver="sgd", alpha=0.05, batch_size=50))
+        MLPRegressor(alpha=0.001, batch_size=50, optimizer='sgd')
+        """
+        return _from_sklearn(cls, estimator, n_samples)
+
+    def to_sklearn(self, *, n_samples=None):
+        """Make scikit-learn's MLP from this estimator: its settings and, if it is fitted, its weights and history.
+
+        So a model trained here is served by whatever knows scikit-learn's MLP. What scikit-learn cannot train with is
+        left out, for an unfitted estimator with a warning: decoupled decay (`alpha` becomes 0), learning rates for
+        Adam, 'cosine', `class_weight`, `dtype` and `early_stopping='loss'` (becomes True).
+
+        Parameters
+        ----------
+        n_samples : float, default=None
+            As for `from_sklearn`.
+
+        Returns
+        -------
+        estimator : sklearn.neural_network.MLPClassifier or MLPRegressor
+            Predicts what this estimator predicts.
+
+        Raises
+        ------
+        ValueError
+            If scikit-learn is older than 1.7 and has no `loss='poisson'`.
+
+        Examples
+        --------
+        >>> from skl2 import MLPClassifier
+        >>> MLPClassifier(optimizer="sgd", alpha=0.001, batch_size=50).to_sklearn()
+        MLPClassifier(alpha=0.05, batch_size=50, solver='sgd')
+        """
+        return _to_sklearn(self, n_samples)
+
+
+def _from_sklearn(cls, estimator, n_samples):
+    """Return an estimator of ours with the settings of scikit-learn's and, if it is fitted, its weights."""
+    Theirs = _class_of_scikit_learn(cls)
+    if not isinstance(estimator, Theirs):
+        raise TypeError(
+            f"{cls.__name__}.from_sklearn takes a sklearn.neural_network.{Theirs.__name__}; got {estimator!r}."
+        )
+    estimator._validate_params()
+    params = _shared(estimator, cls)
+    params["optimizer"] = estimator.solver
+    if estimator.alpha:
+        params["alpha"] = estimator.alpha / _samples_per_alpha(estimator, estimator.solver, n_samples)
+    if estimator.solver == "adam":
+        params["learning_rate"] = "constant"  # there, Adam has no schedule
+    ours = cls(**params)
+    if hasattr(estimator, "coefs_"):
+        _move_fitted(estimator, ours)
+        flat = pack(estimator.coefs_, estimator.intercepts_)
+        ours.coefs_, ours.intercepts_ = layer_views(flat, sizes_of(estimator.coefs_))
+        _complete_ours(ours, estimator)
+    return ours
+
+
+def _to_sklearn(estimator, n_samples):
+    """Return scikit-learn's estimator with these settings and, if they are fitted, weights."""
+    Theirs = _class_of_scikit_learn(type(estimator))
+    estimator._validate_params()
+    params = _shared(estimator, Theirs)
+    if "loss" not in params and getattr(estimator, "loss", "squared_error") != "squared_error":
+        raise ValueError(
+            f"The MLPRegressor of scikit-learn {sklearn.__version__} has no loss={estimator.loss!r}; that of 1.7 has."
+        )
+    lost = _lost(estimator)
+    params["solver"] = estimator.optimizer
+    params["early_stopping"] = bool(estimator.early_stopping)
+    params["learning_rate"] = _learning_rate_in_sklearn(estimator)
+    l2 = float(strengths(estimator, estimator.alpha)[0])
+    params["alpha"] = l2 * _samples_per_alpha(estimator, estimator.optimizer, n_samples) if l2 else 0.0
+    theirs = Theirs(**params)
+    if hasattr(estimator, "coefs_"):
+        _move_fitted(estimator, theirs)
+        theirs.coefs_ = [coef.copy() for coef in estimator.coefs_]
+        theirs.intercepts_ = [intercept.copy() for intercept in estimator.intercepts_]
+        if _knows_one_class(theirs):  # scikit-learn's logistic output says: not the other class
+            theirs.coefs_[-1][:], theirs.intercepts_[-1][:] = 0, -1000
+        _complete_theirs(theirs, estimator)
+    elif lost:
+        warnings.warn(
+            f"scikit-learn's MLP cannot train with {', '.join(lost)}: the result trains without.",
+            UserWarning,
+            stacklevel=3,
+        )
+    return theirs
+
+
+def _class_of_scikit_learn(cls):
+    return neural_network.MLPClassifier if issubclass(cls, ClassifierMixin) else neural_network.MLPRegressor
+
+
+def _shared(estimator, Target):
+    # Attributes, not get_params: a subclass may set what its own __init__ does not take.
+    names = [name for name in signature(Target).parameters if hasattr(estimator, name)]
+    return {name: copy.deepcopy(getattr(estimator, name)) for name in names}
+
+
+def _lost(estimator):
+    """Return what scikit-learn's MLP has no parameter for, as the user wrote it."""
+    lost = [name for name in ("decay", "dtype", "class_weight") if getattr(estimator, name, None) is not None]
+    if is_stochastic(estimator) and _learning_rate_in_sklearn(estimator) != estimator.learning_rate:
+        lost.append("learning_rate")
+    if estimator.early_stopping == "loss":
+        lost.append("early_stopping")
+    return [f"{name}={getattr(estimator, name)!r}" for name in lost]
+
+
+def _learning_rate_in_sklearn(estimator):
+    """Return the schedule that scikit-learn would follow: none with Adam, and it has no cosine."""
+    has_it = estimator.optimizer != "adam" and estimator.learning_rate != "cosine"
+    return estimator.learning_rate if has_it else "constant"
+
+
+def _samples_per_alpha(estimator, solver, n_samples):
+    """Return by how many samples scikit-learn's MLP divides alpha: those of a mini-batch, or all with L-BFGS."""
+    fits = not isinstance(n_samples, int) or n_samples <= sys.float_info.max
+    if n_samples is not None and not (isinstance(n_samples, Real) and 1 <= n_samples < np.inf and fits):
+        raise ValueError(f"n_samples must be a number of samples, 1 or more; got {n_samples!r}.")
+    n_samples = n_samples or _samples_per_epoch(estimator)
+    if OPTIMIZERS[solver].stochastic:
+        return resolve_batch_size(estimator, n_samples or np.inf)
+    if n_samples is None:
+        warnings.warn(
+            "scikit-learn's MLP divides alpha by the number of samples for solver='lbfgs', and that number is not "
+            "known here: alpha is moved as it is. Pass n_samples=len(X) to convert it.",
+            UserWarning,
+            stacklevel=4,
+        )
+        return 1
+    return n_samples
+
+
+def _samples_per_epoch(estimator):
+    """Return the samples of the last fit, as far as a fitted estimator tells, or None."""
+    t, n_samples = getattr(estimator, "_samples_of_skl2", (None, None))
+    if t is not None and t == estimator.t_:  # not trained since it was converted
+        return n_samples
+    n_samples = getattr(estimator, "_optimizer_memory", NO_MEMORY)["n_samples"]
+    if n_samples is None and getattr(estimator, "t_", 0) > 0:
+        return round(estimator.t_ / len(estimator.loss_curve_))
+    return n_samples
+
+
+def _move_fitted(source, target):
+    for name in FITTED:
+        if hasattr(source, name):
+            setattr(target, name, copy.deepcopy(getattr(source, name)))
+    if _knows_one_class(target):
+        # A single class is a softmax of one output here, and a logistic one there.
+        target.out_activation_ = "softmax" if source.out_activation_ == "logistic" else "logistic"
+
+
+def _knows_one_class(estimator):
+    return len(getattr(estimator, "classes_", ())) == 1
+
+
+def _complete_ours(ours, theirs):
+    """What scikit-learn does not record is NaN, or empty after its L-BFGS."""
+    for name in ("loss_curve_", "validation_scores_", "best_validation_score_", "best_loss_"):
+        if not hasattr(ours, name):
+            setattr(ours, name, {"loss_curve_": [], "best_loss_": ours.loss_}.get(name))
+    ours.weight_norm_curve_, ours.learning_rate_curve_ = ([np.nan] * len(ours.loss_curve_) for _ in range(2))
+    scores = ours.validation_scores_
+    ours.validation_loss_curve_ = None if scores is None else [np.nan] * len(scores)
+    ours._optimizer_memory = NO_MEMORY | {"n_samples": _samples_per_epoch(theirs)}
+    if is_classifier(ours):
+        ours._predicts_sparse = getattr(theirs._label_binarizer, "sparse_input_", False)
+
+
+def _complete_theirs(theirs, ours):
+    """What scikit-learn's methods use beside the public attributes."""
+    theirs._no_improvement_count = 0
+    theirs._best_coefs, theirs._best_intercepts = copy.deepcopy((theirs.coefs_, theirs.intercepts_))
+    theirs._samples_of_skl2 = (theirs.t_, _samples_per_epoch(ours))
+    if is_classifier(theirs):
+        theirs._label_binarizer = _make_binarizer(ours)
+
+
+def _make_binarizer(estimator):
+    if estimator.out_activation_ != "logistic" or estimator.n_outputs_ == 1:
+        return LabelBinarizer().fit(estimator.classes_)
+    indicator = np.eye(estimator.n_outputs_, dtype=int)
+    return LabelBinarizer().fit(csr_array(indicator) if estimator._predicts_sparse else indicator)

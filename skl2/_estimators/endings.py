@@ -1,0 +1,132 @@
+"""Why training ended, in words: of a single fit, of the networks of a path, and of those of a search."""
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from skl2._inputs.settings import is_stochastic, strengths
+from skl2._training.progress import Status
+from skl2._training.schedules import SCHEDULES
+
+SCALE = "scale X (StandardScaler) and the targets of a regression"
+KEEPS_BEST = "The weights are those of the best epoch before."
+
+
+def raise_if_diverged(estimator, progress):
+    """Raise ValueError if training diverged and left nothing to return to."""
+    if progress.status == Status.DIVERGED:
+        weights = (
+            "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+            "preprocessed. "
+        )
+        raise ValueError(("" if progress.message else weights) + _divergence(estimator, progress))
+
+
+def warn_about_end(estimator, progress, incremental):
+    """Tell the user why training ended, if it did not end by itself."""
+    if progress.status == Status.INTERRUPTED:
+        warnings.warn("Training interrupted by user.", UserWarning, stacklevel=2)
+    message = _not_converged(estimator, progress, incremental)
+    if message:
+        warnings.warn(message, ConvergenceWarning, stacklevel=2)
+
+
+def name_alphas(alphas):
+    """Return values of alpha in words; of many, the first and the last."""
+    names = [f"{alpha:g}" for alpha in alphas]
+    return ", ".join(names) if len(names) <= 6 else f"{', '.join(names[:3])}, … {names[-1]} ({len(names)} values)"
+
+
+def warn_about_path(estimator, alphas, progress):
+    """Tell the user which networks of a path did not end by themselves: one warning for each way to end."""
+    for status, text, category in (
+        (Status.INTERRUPTED, "Training interrupted by user.", UserWarning),
+        (Status.DIVERGED, f"Training diverged: {_remedy(estimator)}.", ConvergenceWarning),
+        (
+            Status.RESTORED,
+            f"Training diverged: {_remedy(estimator)}. {KEEPS_BEST}",
+            ConvergenceWarning,
+        ),
+        (Status.ABNORMAL, _stopped_short(estimator), ConvergenceWarning),
+        (Status.MAX_ITER, _stopped_short(estimator), ConvergenceWarning),
+    ):
+        ended = np.array([history.status == status for history in progress])
+        if np.any(ended) and text:
+            warnings.warn(f"At alpha={name_alphas(alphas[ended])}: {text}", category, stacklevel=2)
+
+
+def warn_about_search(estimator, alphas, status, failures):
+    """Tell the user what became of the networks of a search: status (n_alphas, n_folds), failures of the scorer."""
+    for kinds, text in (
+        ([Status.DIVERGED, Status.RESTORED], f"diverged: {_remedy(estimator)}"),
+        ([Status.MAX_ITER, Status.ABNORMAL], _stopped_short(estimator)),
+    ):
+        ended = np.isin(status, kinds)
+        if np.any(ended) and text:
+            where = name_alphas(alphas[ended.any(axis=1)])
+            text = f"In the search, {ended.sum()} of {status.size} fits, at alpha={where}: {text}"
+            warnings.warn(text, ConvergenceWarning, stacklevel=2)
+    if failures:
+        where = name_alphas(sorted({float(alpha) for alpha, _ in failures}))
+        warnings.warn(
+            f"In the search, {len(failures)} networks, at alpha={where}, could not be scored, and count as NaN. The "
+            f"first error: {failures[0][1]}",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def _remedy(estimator):
+    """Return what helps against divergence, whatever alpha."""
+    return f"{SCALE}, or lower alpha or learning_rate_init" if is_stochastic(estimator) else SCALE
+
+
+def _stopped_short(estimator):
+    """Return what to say of networks that did not converge, or None if they were complete at max_iter."""
+    if not is_stochastic(estimator):
+        return (
+            f"lbfgs failed to converge. Increase max_iter={estimator.max_iter} or max_fun={estimator.max_fun}, or "
+            f"{SCALE}."
+        )
+    return None if SCHEDULES[estimator.learning_rate].ends_at_max_iter else _max_iter_reached(estimator)
+
+
+def _max_iter_reached(estimator):
+    n = estimator.max_iter
+    return f"Stochastic Optimizer: Maximum iterations ({n}) reached and the optimization hasn't converged yet."
+
+
+def _not_converged(estimator, progress, incremental):
+    """Return what to say of training that is usable and did not converge, or None."""
+    n_iter, max_iter = len(progress.loss_curve), estimator.max_iter
+    if progress.status == Status.RESTORED:
+        return f"{_divergence(estimator, progress)} {KEEPS_BEST}"
+    if progress.status == Status.ABNORMAL:
+        return (
+            f"lbfgs failed to converge after {n_iter} iterations: its line search found no better point. Scale X "
+            "(StandardScaler) and the targets of a regression."
+        )
+    is_complete = incremental or SCHEDULES[estimator.learning_rate].ends_at_max_iter
+    if progress.status == Status.MAX_ITER and not is_stochastic(estimator):
+        return (
+            f"lbfgs failed to converge after {n_iter} iterations: {progress.message}. Increase max_iter={max_iter} or "
+            f"max_fun={estimator.max_fun}, or scale X (StandardScaler)."
+        )
+    if progress.status == Status.MAX_ITER and not is_complete:
+        return _max_iter_reached(estimator)
+    return None
+
+
+def _divergence(estimator, progress):
+    """Return what to say of numbers that are not finite: where they were, and what helps."""
+    n_iter, rate = len(progress.loss_curve), float(estimator.learning_rate_init)
+    l2 = float(strengths(estimator, estimator.alpha)[0])
+    remedy = SCALE
+    if rate * l2 > 1 and is_stochastic(estimator):
+        remedy = f"lower alpha={estimator.alpha}, or learning_rate_init={rate}"
+    elif is_stochastic(estimator):
+        remedy += f", or lower learning_rate_init={rate}"
+    if progress.message:
+        remedy = f"{progress.message} Look for large values in the validation set, {remedy}"
+    return f"Training diverged in epoch {n_iter}: {remedy}."

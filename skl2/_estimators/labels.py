@@ -1,0 +1,93 @@
+"""How class labels meet the network: as targets, and as what raw predictions mean."""
+
+import numpy as np
+from scipy.sparse import issparse
+from scipy.special import expit, log_expit, log_softmax
+from sklearn.metrics import accuracy_score
+
+from skl2._inputs.targets import find_classes, to_labels, to_targets
+from skl2._inputs.weights import weigh_classes
+from skl2._kernels.losses import LINKS
+
+
+class LabelsMixin:
+    """The part of a classifier that knows binary, multiclass and multilabel targets apart."""
+
+    def _probability(self, raw):
+        if self._is_binary():
+            raw = np.hstack([-raw, raw])  # not 1 - p: a small probability keeps its digits
+        return LINKS[self.out_activation_](raw)
+
+    def _log_probability(self, raw):
+        if self._is_multilabel():
+            return np.where(raw < 0, log_expit(raw), np.log(expit(np.maximum(raw, 0))))
+        with np.errstate(over="ignore"):  # a logarithm that the type cannot say is -∞
+            return log_softmax(np.hstack([np.zeros_like(raw), raw]) if self._is_binary() else raw, axis=1)
+
+    def _decide(self, raw, classes):
+        """Return the most probable of classes (n_classes,), or an indicator of all labels more probable than not."""
+        if self._is_multilabel():
+            return (raw > 0).astype(int)
+        return classes[(raw[:, 0] > 0).astype(int) if self._is_binary() else raw.argmax(axis=1)]
+
+    def _is_multilabel(self):
+        return self.out_activation_ == "logistic" and self.n_outputs_ > 1
+
+    def _is_binary(self):
+        return self.out_activation_ == "logistic" and self.n_outputs_ == 1
+
+    def _loss(self):
+        return "log_loss" if self.out_activation_ == "softmax" else "binary_log_loss"
+
+    def _output_layer(self, targets):
+        """Return (n_outputs, activation of the outputs)."""
+        if targets.shape[1] > 1:
+            return targets.shape[1], "logistic"
+        n_classes = len(self.classes_)
+        return (1, "logistic") if n_classes == 2 else (n_classes, "softmax")
+
+    def _targets(self, y, continues, incremental):
+        """Return the numbers of the classes, (n_samples, 1), or an indicator of labels, (n_samples, n_labels)."""
+        labels = to_labels(y)
+        if not continues:
+            self._predicts_sparse = issparse(y)
+        elif (labels.ndim == 2) != self._is_multilabel():
+            numbers = ["one label", "several labels"]
+            raise ValueError(
+                f"y has {numbers[labels.ndim == 2]} per sample, and the model has {numbers[self._is_multilabel()]}."
+            )
+        if continues or incremental:
+            self._check_classes(labels, all_of_them=not incremental)
+        else:
+            self.classes_ = find_classes(labels)
+        return to_targets(labels, self.classes_)
+
+    def _check_classes(self, labels, all_of_them):
+        classes = find_classes(labels)
+        if all_of_them and set(classes) != set(self.classes_):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
+                f"Previously got {self.classes_}, `y` has {classes}"
+            )
+        if labels.ndim == 2 and len(classes) != len(self.classes_):
+            raise ValueError(
+                f"y has {len(classes)} labels per sample, and the classes are {self.classes_}. The classes of a "
+                f"multilabel y are the numbers of its columns: {classes}."
+            )
+        if len(np.setdiff1d(classes, self.classes_)):
+            raise ValueError(
+                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' has {classes}."
+            )
+
+    def _strata(self, targets):
+        return None if self._is_multilabel() else self.classes_[targets[:, 0]]
+
+    def _weights_of_classes(self, samples):
+        """Return what `weigh_classes` returns for the samples to train on, or None."""
+        if self.class_weight is None:
+            return None
+        return weigh_classes(self.class_weight, self.classes_, samples.y, samples.sample_weight)
+
+    def _validation_score(self, targets, raw, sample_weight):
+        numbers = targets if self._is_multilabel() else targets[:, 0]
+        return accuracy_score(numbers, self._decide(raw, np.arange(len(self.classes_))), sample_weight=sample_weight)

@@ -1,0 +1,42 @@
+"""Many values of λ at once: from a problem to the networks of a path."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils._param_validation import validate_parameter_constraints
+
+from skl2._estimators.attributes import fitted_attributes
+from skl2._estimators.endings import warn_about_path
+from skl2._estimators.parallel import group, run_parallel
+from skl2._estimators.regularization_path import RegularizationPath
+from skl2._estimators.solution import train_alphas
+from skl2._inputs.settings import warn_if_clipped, warn_if_no_effect
+from skl2._training.engine import join
+from skl2._training.monitor import Hooks
+
+
+def train_path(estimator, problem, grid, n_jobs):
+    """Return the RegularizationPath of an estimator that is not the user's own."""
+    validate_parameter_constraints({"n_jobs": [Integral, None]}, {"n_jobs": n_jobs}, "path")
+    warn_if_no_effect(estimator, grid.alphas, problem.params.dtype)
+    warn_if_clipped(estimator, problem.task.samples.indices.size)
+    X, problem = problem.task.samples.X, problem.replace_X(None)  # alone, an array is sent to a cluster only once
+    groups = group(len(grid.alphas), 1, n_jobs)
+    parts = run_parallel(_train_group, [(X, estimator, problem, grid.alphas[numbers]) for numbers in groups], n_jobs)
+    training = join(parts, groups) if len(parts) > 1 else parts[0]
+    warn_about_path(estimator, grid.alphas, training.progress)
+    return _make_path(estimator, grid, problem, training)
+
+
+def _train_group(X, estimator, problem, alphas, stop):
+    hooks = Hooks(report=print if estimator.verbose else None, check=stop.check)
+    return train_alphas(estimator, problem.replace_X(X), alphas, hooks)
+
+
+def _make_path(estimator, grid, problem, training):
+    """Return the RegularizationPath of networks that have been trained."""
+    status = np.array([progress.status.name.lower() for progress in training.progress])
+    networks = [fitted_attributes(estimator, problem.task, training, row) for row in range(len(grid.alphas))]
+    for network in networks:
+        del network["coefs_"], network["intercepts_"]  # they are views of params
+    return RegularizationPath(estimator, grid, training.rows.params, status, networks)

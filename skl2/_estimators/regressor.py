@@ -1,0 +1,273 @@
+"""The regressor: one or several real targets."""
+
+import numpy as np
+from sklearn.base import RegressorMixin, _fit_context
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import available_if
+
+from skl2._estimators.base import _BaseMLP, can_go_on, check_finite
+from skl2._estimators.values import ValuesMixin
+from skl2._inputs.samples import Given
+from skl2._kernels.losses import LINKS, LOSSES
+
+
+class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
+    """Multilayer perceptron regressor with an L2 penalty or decoupled weight decay, trained in compiled code.
+
+    It minimises the mean over samples of ½‖y - prediction‖², or of half the Poisson deviance. λ = `alpha` enters at
+    one of two places of an update with learning rate η::
+
+        g ← g + λW                          penalty='l2': the optimizer sees λ
+        W ← W - η·(direction(g) + λW)       decay='decoupled': it does not
+
+    For plain SGD both are the same algorithm; with momentum or Adam they are not.
+
+    Parameters
+    ----------
+    loss : {'squared_error', 'poisson'}, default='squared_error'
+        Half the squared error, or half the Poisson deviance with predictions exp(raw) for counts and rates y >= 0;
+        summed over outputs.
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        Units of each hidden layer; `()` is a linear model.
+    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
+        Activation of the hidden layers.
+    optimizer : {'adam', 'sgd', 'lbfgs'}, default='adam'
+        Adam (Kingma & Ba, 2015), stochastic gradient descent with momentum, or scipy's L-BFGS on all samples at once,
+        which has no mini-batches, learning rate, decoupled decay or partial_fit, and computes in double precision
+        whatever the `dtype` of the result. For small data it is often the fastest.
+    penalty : {'auto', 'l2', None}, default='auto'
+        'l2' adds (alpha/2)·Σ‖W‖² to the loss, so that the optimizer sees alpha·W in the gradient. 'auto' is 'l2'
+        unless `decay` is set. None: no penalty.
+    decay : {'decoupled', None}, default=None
+        'decoupled' shrinks the weights by learning rate · alpha in each step, outside the gradient (Loshchilov &
+        Hutter, 2019): with Adam this is AdamW. Not together with `penalty='l2'`.
+    alpha : float, default=1e-4
+        Strength λ of the mechanism chosen, at least 0. It is divided by nothing; scikit-learn's `alpha` is
+        `alpha * batch_size`, for 'lbfgs' `alpha * n_samples`. Intercepts are never regularized.
+    batch_size : int or 'auto', default='auto'
+        Samples per mini-batch; 'auto' is min(200, n_samples).
+    learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine'}, default='constant'
+        Schedule of 'adam' and 'sgd'. 'invscaling': learning_rate_init / (samples seen + 1)**power_t, changed after
+        each epoch. 'adaptive': divided by 5 whenever training stalls, until 1e-6. 'cosine': from
+        learning_rate_init to 0 over `max_iter` epochs, mini-batch by mini-batch (SGDR, arXiv:1608.03983); goes well
+        with decoupled decay. Training is complete at `max_iter`, for partial_fit after as many calls.
+    learning_rate_init : float, default=1e-3
+        Learning rate at the start.
+    power_t : float, default=0.5
+        Exponent of 'invscaling'.
+    max_iter : int, default=200
+        Epochs at most, or iterations of 'lbfgs'.
+    shuffle : bool, default=True
+        Whether to shuffle the samples in each epoch.
+    random_state : int, RandomState instance or None, default=None
+        Initial weights, shuffling and validation split: the stream of scikit-learn's MLP at the same seed.
+    tol : float, default=1e-4
+        An epoch that does not improve the training loss (with `early_stopping` the validation score or loss) by `tol`
+        counts as stalled. 'lbfgs' ends when no element of the gradient is larger than `tol`, or when an iteration
+        lowers the loss by less than 2e-9 (of itself, if it is above 1).
+    verbose : bool or int, default=False
+        True: print the loss of each epoch. 2: show scikit-learn's progress bar where the terminal can (it needs
+        scikit-learn 1.9 and rich), else print.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last fit, with a new optimizer. 'invscaling' and 'adaptive' go on
+        from the learning rate they had reached, 'adaptive' unless it had ended or `learning_rate_init` is another;
+        'cosine' starts again. With `early_stopping` the weights so far are a candidate for the best ones.
+    momentum : float, default=0.9
+        Momentum of 'sgd', in [0, 1].
+    nesterovs_momentum : bool, default=True
+        Nesterov's momentum instead of the heavy ball, for 'sgd'.
+    early_stopping : bool or 'loss', default=False
+        Whether to hold out `validation_fraction` of the data, or take X_val and y_val of `fit`, stop when their score
+        stalls ('loss': their loss without penalty), and return to the best epoch.
+    validation_fraction : float, default=0.1
+        Share of the data held out by `early_stopping`.
+    beta_1, beta_2 : float, default=0.9, 0.999
+        Decay rates of Adam's two moments, in [0, 1).
+    epsilon : float, default=1e-8
+        Adam divides by √v̂ + epsilon.
+    n_iter_no_change : int or np.inf, default=10
+        Training stops after more than this many stalled epochs in a row; 'lbfgs' only with `early_stopping`.
+    max_fun : int, default=15000
+        Evaluations of the objective at most, for 'lbfgs'.
+    dtype : {'float32', 'float64', None}, default=None
+        Arithmetic of training, also as a numpy dtype; None follows X. Samples are cast mini-batch by mini-batch, never
+        copied whole.
+
+    Attributes
+    ----------
+    coefs_ : list of ndarray of shape (fan_in, fan_out)
+        Weights of each layer; training leaves them as views of one flat vector.
+    intercepts_ : list of ndarray of shape (fan_out,)
+        Intercepts of each layer, views of the same vector.
+    loss_curve_ : list of float
+        Mean loss over the mini-batches of each epoch, while the weights change. It includes (alpha/2)·Σ‖W‖² with the
+        l2 penalty and nothing of alpha with decoupled decay. `loss_` is the last, `best_loss_` the smallest of the
+        last fit (None with `early_stopping`). With 'lbfgs' it is the loss after each iteration.
+    weight_norm_curve_ : list of float
+        ‖W‖ after each epoch, over the weights of all layers.
+    learning_rate_curve_ : list of float
+        Learning rate η of each epoch, the mean over its mini-batches; NaN with 'lbfgs', which has none.
+    validation_scores_, validation_loss_curve_ : list of float or None
+        R² and mean loss, without penalty, of the validation set after each epoch, with `early_stopping`;
+        `best_validation_score_` is the score of the weights kept.
+    n_iter_, t_ : int
+        Epochs of the last call, and samples seen in training.
+    n_layers_, n_outputs_ : int
+        Layers including input and output, and units of the last one.
+    out_activation_ : str
+        Activation of the output layer: 'identity', or 'exp' with `loss='poisson'`.
+    n_features_in_ : int
+        Number of features. Their names are in `feature_names_in_`, an ndarray of as many str, if X had any.
+
+    References
+    ----------
+    Loshchilov & Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, arXiv:1711.05101.
+
+    Kingma & Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, arXiv:1412.6980.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.preprocessing import scale
+    >>> from skl2 import MLPRegressor
+    >>> X, y = (scale(data) for data in load_diabetes(return_X_y=True))
+    >>> model = MLPRegressor(hidden_layer_sizes=(10,), penalty="l2", alpha=0.03, learning_rate="cosine",
+    ...                      learning_rate_init=0.03, max_iter=50, random_state=0).fit(X[:300], y[:300])
+    >>> round(model.score(X[300:], y[300:]), 2)
+    0.52
+    """
+
+    _parameter_constraints: dict = {
+        **_BaseMLP._parameter_constraints,
+        "loss": [StrOptions({name for name, loss in LOSSES.items() if loss.regression})],
+    }
+
+    def __init__(
+        self,
+        loss="squared_error",
+        hidden_layer_sizes=(100,),
+        activation="relu",
+        *,
+        optimizer="adam",
+        penalty="auto",
+        decay=None,
+        alpha=1e-4,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=1e-3,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        max_fun=15000,
+        dtype=None,
+    ):
+        self.loss = loss
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.optimizer = optimizer
+        self.penalty = penalty
+        self.decay = decay
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.dtype = dtype
+
+    @available_if(can_go_on)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train for one epoch on a part of the data, going on from the last call; after `fit` with a new optimizer.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples of this part.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights.
+
+        Returns
+        -------
+        self : object
+            The estimator, trained by one epoch.
+
+        Raises
+        ------
+        ValueError, TypeError, MemoryError
+            As for `fit`, and with `early_stopping=True`. The estimator is then as it was before the call.
+
+        Examples
+        --------
+        >>> from skl2 import MLPRegressor
+        >>> model = MLPRegressor().partial_fit([[0.0], [1.0]], [0.0, 2.0])
+        >>> model.partial_fit([[2.0]], [4.0]).t_
+        3
+        """
+        return self._partial_fit(Given(X, y, sample_weight))
+
+    def predict(self, X):
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError, ValueError
+            Before `fit`; if X is invalid, has another number of features, or makes predictions overflow.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from sklearn.preprocessing import scale
+        >>> from skl2 import MLPRegressor
+        >>> X, y = (scale(data) for data in load_diabetes(return_X_y=True))
+        >>> network = MLPRegressor(hidden_layer_sizes=(), optimizer="lbfgs", alpha=0.1, random_state=0)
+        >>> network.fit(X, y).predict(X[:3]).round(2)
+        array([ 0.62, -1.02,  0.27])
+        """
+        raw = self._raw_prediction(X)
+        with np.errstate(over="ignore"):  # of exp
+            prediction = check_finite(LINKS[self.out_activation_](raw))
+        return prediction.ravel() if self.n_outputs_ == 1 else prediction
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

@@ -1,0 +1,60 @@
+"""From a problem to trained networks: what fit, partial_fit, path and the search have in common."""
+
+import copy
+
+import numpy as np
+
+from skl2._estimators.continuation import NO_MEMORY, recall
+from skl2._inputs.memory import check_memory
+from skl2._inputs.settings import criterion, is_stochastic, strengths
+from skl2._kernels.optimizers import OPTIMIZERS
+from skl2._training.batches import Order
+from skl2._training.engine import Training, advance, make_rows, train
+from skl2._training.lbfgs import train_lbfgs
+from skl2._training.monitor import Hooks
+from skl2._training.progress import Progress
+from skl2._training.schedules import SCHEDULES
+
+
+def begin(estimator, problem, alphas, memory=None, incremental=False):
+    """Return the Training of a network for each alpha; what is in `memory` goes on as far as it should."""
+    continues, memory = memory is not None, memory or NO_MEMORY
+    n_moments, n_params = OPTIMIZERS[estimator.optimizer].n_moments, problem.params.size
+    n_bytes = len(alphas) * (1 + n_moments) * problem.params.nbytes
+    check_memory(n_bytes, f"To train {len(alphas)} network(s) of {n_params} weights and intercepts")
+    params = np.tile(problem.params, (len(alphas), 1))
+    rows = make_rows(params, n_moments, *strengths(estimator, alphas))
+    begun = recall(estimator, memory, rows, incremental)
+    adaptive = SCHEDULES[estimator.learning_rate].adaptive and is_stochastic(estimator)
+    rate, n_samples_seen = float(estimator.learning_rate_init), estimator.t_ if continues else 0
+    progress = [Progress(rate, adaptive, criterion(estimator), n_samples_seen, begun) for _ in alphas]
+    if continues and problem.validate:
+        progress[0].remember_if_best(np.nan, problem.validate(problem.params))  # the weights so far are a candidate
+    return Training(rows, progress, Order(problem.task.samples.indices.size, problem.random_state))
+
+
+def train_alphas(estimator, problem, alphas, hooks, training=None, until=None):
+    """Return the Training of a network for each alpha, which goes on from `training` if there is one.
+
+    Several calls for one problem draw the same random numbers.
+    """
+    if training is None:
+        problem = problem._replace(random_state=copy.deepcopy(problem.random_state))
+        training = begin(estimator, problem, alphas)
+        for alpha, progress in zip(alphas, training.progress, strict=True):
+            progress.label = f"alpha={alpha:g}: "
+    solve(estimator, problem, training, hooks, until)
+    return training
+
+
+def solve(estimator, problem, training, hooks=Hooks(), until=None):
+    """Train until each network is done, or until so many epochs are complete, after which training may go on."""
+    task, hooks = problem.task, hooks._replace(validate=problem.validate)
+    n_epochs = (until or task.plan.n_epochs) - max(len(history.loss_curve) for history in training.progress)
+    task = task._replace(plan=task.plan._replace(n_epochs=n_epochs))
+    if until:
+        advance(task, training, hooks)
+    elif is_stochastic(estimator):
+        train(task, training, hooks)
+    else:
+        train_lbfgs(task, training, hooks)

@@ -1,0 +1,129 @@
+"""The values of alpha to try: those the user gives, or a grid in the language of the mechanism.
+
+penalty='l2':       λ from 1e-5 to 1, its strength beside a loss of order 1.
+decay='decoupled':  λ = D / Σ_t η_t, where D is the total shrinkage: a weight that the data leave alone ends at exp(-D)
+                    of its start. D from 0.03 to 30, whatever the learning rate, the batch size and the data size.
+
+Both ranges hold what cross-validation chose on eight data sets of up to 1000 samples (docs/study): mostly λ of 1e-3 to
+0.03, and D of 0.3 to 30. More samples want smaller λ of the penalty, in proportion to 1/n where it is a prior.
+"""
+
+import math
+from itertools import pairwise
+from numbers import Integral
+from typing import NamedTuple
+
+import numpy as np
+
+from skl2._inputs.memory import check_memory
+from skl2._inputs.settings import NO_EFFECT_IN_FLOAT32, check_mechanism, check_step, make_plan
+from skl2._training.schedules import SCHEDULES, Clock
+
+L2_RANGE = (1e-5, 1.0)
+SHRINKAGE_RANGE = (0.03, 30.0)
+EXACT_EPOCHS = 1000  # after so many, Ση takes them in blocks of 1 %: schedules are smooth, and max_iter may be 10**9
+BYTES_PER_NETWORK = 2000  # at least: objects and curves of each
+LARGEST_STEP = 0.5  # of η·λ: a larger one halves all weights in each step, and at 1 they vanish
+
+
+class Grid(NamedTuple):
+    """Values of alpha, and what they mean."""
+
+    alphas: np.ndarray  # (n_alphas,)
+    total_rate: float | None  # Σ_t η_t over the epochs allowed, where decay is decoupled: D = alpha · total_rate
+    description: str
+
+    def take(self, key):
+        """Return some of the values."""
+        return self._replace(alphas=self.alphas[key], description=_describe("alpha as given", self.total_rate))
+
+
+def make_grid(estimator, alphas, n_samples):
+    """Return the Grid for training on n_samples: `alphas` themselves, or as many values as an int says."""
+    check_mechanism(estimator)
+    if estimator.penalty is None and estimator.decay is None:
+        raise ValueError(
+            "With penalty=None and without decay, alpha has no effect: all networks would be the same. Write "
+            "penalty='l2' or decay='decoupled'."
+        )
+    total_rate = sum_of_learning_rates(estimator, n_samples) if estimator.decay == "decoupled" else None
+    is_count = isinstance(alphas, Integral) and not isinstance(alphas, (bool, np.timedelta64))
+    values = _default_alphas(alphas, total_rate, estimator.learning_rate_init) if is_count else check_alphas(alphas)
+    check_step(estimator, values.max())
+    kind = f"alpha = 0, and {values[1]:.3g} to {values[-1]:.3g}" if is_count else "alpha as given"
+    return Grid(values, total_rate, _describe(kind, total_rate))
+
+
+def _default_alphas(n_alphas, total_rate, learning_rate):
+    if n_alphas < 2:
+        raise ValueError(
+            f"An int says how many values of alpha to try, 0 among them: at least 2; got alphas={n_alphas}. For one "
+            "value write a list."
+        )
+    check_memory(BYTES_PER_NETWORK * int(n_alphas), f"alphas={n_alphas}, with a network for each,")
+    low, high = L2_RANGE
+    if total_rate is not None:
+        low, high = _decoupled_range(total_rate, learning_rate)
+    return np.concatenate([[0.0], np.geomspace(high, low, n_alphas - 1)[::-1]])  # of one, the largest
+
+
+def _decoupled_range(total_rate, learning_rate):
+    """Return the smallest and the largest alpha of a default grid."""
+    low, high = (shrinkage / total_rate for shrinkage in SHRINKAGE_RANGE)
+    if not math.isfinite(high):
+        raise ValueError(
+            f"learning_rate_init={learning_rate} is so small that no alpha shrinks the weights. Raise it, or write the "
+            "values of alphas in a list."
+        )
+    if not low > 0:
+        raise ValueError(
+            f"learning_rate_init={learning_rate} is so large that any alpha shrinks the weights to nothing. Lower it, "
+            "or write the values of alphas in a list."
+        )
+    smallest = NO_EFFECT_IN_FLOAT32 / learning_rate
+    if smallest < high:
+        low = max(low, smallest)
+    return low, min(high, LARGEST_STEP / learning_rate)
+
+
+def check_alphas(alphas):
+    """Return alphas (n_alphas,) float64 if they are what alpha may be."""
+    try:
+        if np.asarray(alphas).dtype.kind in "cmM":  # numpy would drop imaginary parts, and units of time
+            raise TypeError
+        values = np.array(alphas, dtype=np.float64)  # a copy: the path keeps it
+    except (OverflowError, TypeError, ValueError):
+        values = np.empty(0)
+    if values.ndim != 1 or not values.size or not np.all((values >= 0) & np.isfinite(values)):
+        raise ValueError(
+            "alphas must be an int (so many values on a default grid), or a one-dimensional array-like of finite "
+            f"numbers >= 0; got {alphas!r}."
+        )
+    return values
+
+
+def sum_of_learning_rates(estimator, n_samples):
+    """Return Σ_t η_t over max_iter epochs; for 'adaptive', which no one can foresee, without its cuts."""
+    plan = make_plan(estimator, n_samples, incremental=False)
+    rates = SCHEDULES[plan.learning_rate].rates
+    n_batches = -(-n_samples // plan.batch_size)
+    total = 0.0
+    for first, stop in pairwise(_blocks_of_epochs(plan.max_iter)):
+        middle = (first + stop - 1) / 2
+        clock = Clock(n_batches, middle, plan.max_iter, middle * n_samples, plan.power_t)
+        total += (stop - first) * float(np.sum(rates(clock)))
+    return float(estimator.learning_rate_init) * total
+
+
+def _blocks_of_epochs(max_iter):
+    """Return where blocks of epochs begin, and where the last ends: each epoch is one, until there are many."""
+    edges = list(range(min(max_iter, EXACT_EPOCHS) + 1))
+    while edges[-1] < max_iter:
+        edges.append(min(max_iter, int(1.01 * edges[-1])))
+    return edges
+
+
+def _describe(kind, total_rate):
+    if total_rate is None:
+        return kind
+    return f"{kind}; D = alpha · Ση is the total shrinkage, Ση = {total_rate:.3g} the sum of all learning rates"

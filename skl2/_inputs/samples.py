@@ -1,0 +1,85 @@
+"""Samples as the user gives them, validated."""
+
+import copy
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.base import is_classifier
+from sklearn.utils.validation import validate_data
+
+from skl2._inputs.weights import validate_weights
+from skl2._training.batches import Samples
+
+
+class Given(NamedTuple):
+    """Arguments of fit, or of its validation set; all None: nothing was given."""
+
+    X: object = None
+    y: object = None
+    sample_weight: object = None
+
+
+def validate_samples(estimator, given, reset):
+    """Return Samples with y as the user gave it, and let the estimator know its features if `reset`."""
+    dtypes = [np.float64, np.float32] if estimator.dtype is None else [estimator.dtype, np.float64, np.float32]
+    X, y = validate_input(
+        estimator,
+        given.X,
+        given.y,
+        dtype=dtypes,
+        multi_output=True,
+        y_numeric=not is_classifier(estimator),
+        reset=reset,
+    )
+    sample_weight = None
+    if given.sample_weight is not None:
+        _check_mask("sample_weight", given.sample_weight)
+        sample_weight = validate_weights(given.sample_weight, X)
+    return Samples(X, y, sample_weight, np.arange(X.shape[0]))
+
+
+def validate_input(estimator, X, y="no_validation", **how):
+    """Return what scikit-learn's validate_data returns, of arrays that mean what they hold and fit together."""
+    for name, part in (("X", X), ("y", y)):
+        _check_mask(name, part)
+        _check_sparse(name, part)
+    try:
+        with np.errstate(invalid="ignore"):  # scikit-learn sums X, and ∞ - ∞ may come of large numbers
+            checked = validate_data(estimator, X, y, accept_sparse="csr", **how)
+    except OverflowError as error:
+        raise ValueError(f"X or y holds a number that no float can hold: {error}.") from error
+    parts = checked if isinstance(checked, tuple) else [checked]
+    for name, before, after in zip(("X", "y"), (X, y), parts, strict=False):
+        if after is not before:  # what is wrong in a matrix of lists is seen only now
+            _check_sparse(name, after)
+    return checked
+
+
+def _check_mask(name, part):
+    """Raise ValueError where scikit-learn would drop a mask, and take what is below it for data."""
+    if isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part):
+        raise ValueError(
+            f"{name} has masked values, and masks are not heard here. Impute them (SimpleImputer), or leave those "
+            "samples out."
+        )
+
+
+def _check_sparse(name, part):
+    """Raise ValueError if the arrays of a sparse matrix do not fit together: scipy and the kernels do not look."""
+    if not issparse(part):
+        return
+    if part.ndim != 2:
+        raise ValueError(f"A sparse {name} must be a matrix, of two dimensions; got shape {part.shape}.")
+    try:
+        if part.format == "coo":
+            type(part)((part.data, (part.row, part.col)), shape=part.shape)
+        elif hasattr(part, "check_format"):
+            if part.indices.dtype.kind != "i" or part.indptr.dtype.kind != "i":
+                raise TypeError(f"indices are {part.indices.dtype}, and indptr is {part.indptr.dtype}")
+            copy.copy(part).check_format(full_check=True)  # a copy: it may shorten arrays
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{name} is no valid sparse matrix of format {part.format!r}: {error}. Build it from its entries, "
+            "scipy.sparse.coo_array((data, (rows, columns)), shape)."
+        ) from error

@@ -1,0 +1,234 @@
+"""From an estimator's parameters to what the engine takes, with the checks that need more than one parameter."""
+
+import math
+import sys
+import warnings
+from collections.abc import Mapping, Set
+from itertools import pairwise
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils import _param_validation
+from sklearn.utils._param_validation import Options, StrOptions
+
+from skl2._inputs.memory import check_memory
+from skl2._kernels.activations import ACTIVATIONS
+from skl2._kernels.losses import LOSSES
+from skl2._kernels.network import Network
+from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
+from skl2._training.engine import Plan
+from skl2._training.parameters import count_coefs
+from skl2._training.schedules import SCHEDULES
+
+
+class Interval(_param_validation.Interval):
+    """An interval of numbers that numpy computes with: no Fraction, no timedelta64, no int too large for a float."""
+
+    def is_satisfied_by(self, val):
+        """Return whether a value is allowed."""
+        if isinstance(val, np.timedelta64):  # to numpy it is an integer, whose unit it warns of when it is compared
+            return False
+        try:
+            return super().is_satisfied_by(val) and (self.type is Integral or math.isfinite(float(val)))
+        except (TypeError, OverflowError):  # of numpy, of float
+            return False
+
+
+PARAMETER_CONSTRAINTS = {
+    "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+    "activation": [StrOptions(set(ACTIVATIONS))],
+    "optimizer": [StrOptions(set(OPTIMIZERS))],
+    "penalty": [StrOptions({"auto", "l2"}), None],
+    "decay": [StrOptions({"decoupled"}), None],
+    "alpha": [Interval(Real, 0, None, closed="left")],
+    "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "learning_rate": [StrOptions(set(SCHEDULES))],
+    "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+    "power_t": [Interval(Real, 0, None, closed="left")],
+    "max_iter": [Interval(Integral, 1, None, closed="left")],
+    "shuffle": ["boolean"],
+    "random_state": ["random_state"],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "verbose": ["verbose"],
+    "warm_start": ["boolean"],
+    "momentum": [Interval(Real, 0, 1, closed="both")],
+    "nesterovs_momentum": ["boolean"],
+    "early_stopping": ["boolean", StrOptions({"loss"})],
+    "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+    "beta_1": [Interval(Real, 0, 1, closed="left")],
+    "beta_2": [Interval(Real, 0, 1, closed="left")],
+    "epsilon": [Interval(Real, 0, None, closed="neither")],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
+    "max_fun": [Interval(Integral, 1, None, closed="left")],
+    "dtype": [
+        StrOptions({"float32", "float64"}),
+        Options(type, {np.float32, np.float64}),
+        Options(np.dtype, {np.dtype("f4"), np.dtype("f8")}),
+        None,
+    ],
+}
+
+# Below this product of learning rate and alpha, 1 - η·λ rounds to 1 in float32 (2**-25).
+NO_EFFECT_IN_FLOAT32 = 3e-8
+BYTES_PER_PARAM = 16  # at least: initial weights are drawn in float64, layer by layer, into a vector
+LARGEST_NETWORK = np.iinfo(np.intp).max // 64  # weights, with their moments and gradient: numpy cannot count beyond
+
+
+def is_stochastic(estimator):
+    """Whether the optimizer goes through mini-batches, and not over all samples at once."""
+    return OPTIMIZERS[estimator.optimizer].stochastic
+
+
+def check_combinations(estimator):
+    """Raise ValueError where parameters are fine one by one and not together."""
+    check_mechanism(estimator)
+    check_step(estimator, estimator.alpha)
+
+
+def check_mechanism(estimator):
+    """Raise ValueError where λ would act twice, or not at all."""
+    if estimator.penalty == "l2" and estimator.decay == "decoupled":
+        raise ValueError(
+            "penalty='l2' together with decay='decoupled' would apply alpha twice. Write decay='decoupled' "
+            "without penalty for decoupled weight decay, or penalty='l2' without decay for the L2 penalty."
+        )
+    if estimator.decay == "decoupled" and not is_stochastic(estimator):
+        raise ValueError(
+            "decay='decoupled' shrinks the weights in each step by learning rate · alpha, and optimizer='lbfgs' has no "
+            "such step. Write penalty='l2' without decay, or take optimizer='adam' or 'sgd'."
+        )
+
+
+def check_step(estimator, alpha):
+    """Raise ValueError where a single step would shrink the weights to nothing."""
+    rate, alpha = float(estimator.learning_rate_init), float(alpha)  # numpy's numbers would warn of overflow
+    if estimator.decay == "decoupled" and rate * alpha >= 1:
+        raise ValueError(
+            f"Decoupled decay shrinks the weights by learning_rate_init * alpha in each step, which must be below 1; "
+            f"got {rate} * {alpha} = {rate * alpha:g}. Lower alpha below {1 / rate:g}, or lower learning_rate_init."
+        )
+
+
+def criterion(estimator):
+    """Return the row of CRITERIA that ends training."""
+    if estimator.early_stopping == "loss":
+        return "Validation loss"
+    return "Validation score" if estimator.early_stopping else "Training loss"
+
+
+def warn_if_no_effect(estimator, alphas, dtype):
+    """Warn where float32 rounds decoupled decay away."""
+    if estimator.decay != "decoupled" or dtype != np.float32:
+        return
+    shrinkage = estimator.learning_rate_init * np.asarray(alphas)
+    lost = [f"{value:g}" for value in shrinkage if 0 < value < NO_EFFECT_IN_FLOAT32]
+    if lost:
+        warnings.warn(
+            f"Decoupled decay has no effect in float32 if learning_rate_init * alpha < {NO_EFFECT_IN_FLOAT32:g}; "
+            f"got {', '.join(lost)}. Raise alpha, train with dtype='float64', or say alpha=0.",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def warn_if_schedule_has_ended(estimator, n_epochs_seen):
+    """Warn where partial_fit goes on after the cosine has fallen to zero."""
+    if SCHEDULES[estimator.learning_rate].ends_at_max_iter and n_epochs_seen >= estimator.max_iter:
+        warnings.warn(
+            f"learning_rate={estimator.learning_rate!r} has fallen to 0 after max_iter={estimator.max_iter} epochs: "
+            "partial_fit changes nothing any more. Raise max_iter, or take another schedule.",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def warn_if_clipped(estimator, n_samples):
+    """Warn where a mini-batch would be larger than the data."""
+    if is_stochastic(estimator) and estimator.batch_size != "auto" and estimator.batch_size > n_samples:
+        warnings.warn(
+            f"batch_size={estimator.batch_size} is larger than the number of samples to train on; it is clipped to "
+            f"{n_samples}.",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def strengths(estimator, alphas):
+    """Return (l2, decay), both (n_alphas,): λ where the loss is penalised, and where the weights decay."""
+    alphas = np.asarray(alphas, np.float64)
+    zeros = np.zeros_like(alphas)
+    if estimator.decay == "decoupled":
+        return zeros, alphas
+    return (zeros if estimator.penalty is None else alphas), zeros
+
+
+def layer_sizes(hidden_layer_sizes, n_features, n_outputs):
+    """Return (n_layers,) intp: units per layer."""
+    hidden = _listed(hidden_layer_sizes)
+    if not all(_is_count(units) for units in hidden):
+        raise ValueError(
+            f"hidden_layer_sizes must be positive integers, one per hidden layer; got {hidden_layer_sizes!r}."
+        )
+    sizes = [n_features, *map(int, hidden), n_outputs]
+    n_params = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
+    if n_params > LARGEST_NETWORK:
+        raise ValueError(
+            f"hidden_layer_sizes={hidden_layer_sizes!r} asks for {n_params} weights, more than memory can have. Take "
+            "fewer units."
+        )
+    check_memory(BYTES_PER_PARAM * n_params, f"hidden_layer_sizes={hidden_layer_sizes!r} with {n_features} features")
+    return np.array(sizes, np.intp)
+
+
+def _is_count(units):
+    return isinstance(units, Integral) and not isinstance(units, (bool, np.timedelta64)) and units > 0
+
+
+def _listed(hidden_layer_sizes):
+    """Return units per hidden layer in a list, which holds None where they are no sequence."""
+    if isinstance(hidden_layer_sizes, Integral):
+        return [hidden_layer_sizes]
+    has_order = not isinstance(hidden_layer_sizes, (Mapping, Set)) and getattr(hidden_layer_sizes, "ndim", 1) == 1
+    return list(hidden_layer_sizes) if has_order else [None]
+
+
+def make_network(estimator, sizes, loss):
+    """Return the Network for these units per layer."""
+    return Network(sizes, ACTIVATIONS[estimator.activation].code, LOSSES[loss].code, count_coefs(sizes))
+
+
+def make_optimizer(estimator, dtype):
+    """Return the Optimizer; an ε that the dtype rounds to zero would make 0 / 0 of a dead weight's step."""
+    return Optimizer(
+        code=OPTIMIZERS[estimator.optimizer].code,
+        momentum=float(estimator.momentum),
+        nesterov=bool(estimator.nesterovs_momentum),
+        beta_1=float(estimator.beta_1),
+        beta_2=float(estimator.beta_2),
+        epsilon=max(float(estimator.epsilon), float(np.finfo(dtype).tiny)),
+    )
+
+
+def resolve_batch_size(estimator, n_samples=np.inf):
+    """Return the samples per mini-batch of estimators here and in scikit-learn; n_samples if known."""
+    return min(200 if estimator.batch_size == "auto" else estimator.batch_size, n_samples)
+
+
+def count_epochs(estimator):
+    """Return max_iter as an int that arrays can hold."""
+    return int(min(estimator.max_iter, sys.maxsize))
+
+
+def make_plan(estimator, n_samples, incremental):
+    """Return the Plan for training on n_samples: one epoch of partial_fit, or fit."""
+    return Plan(
+        n_epochs=1 if incremental else count_epochs(estimator),
+        max_iter=count_epochs(estimator),
+        max_fun=int(min(estimator.max_fun, sys.maxsize)),
+        batch_size=int(resolve_batch_size(estimator, n_samples)),
+        shuffle=estimator.shuffle,
+        learning_rate=estimator.learning_rate,
+        power_t=float(estimator.power_t),
+        tol=float(estimator.tol),
+        n_iter_no_change=estimator.n_iter_no_change,
+    )

@@ -1,0 +1,179 @@
+"""The only place, beside `instructions` and `cache`, where numba is spelled: which flags, what is cached, which name.
+
+`import skl2` does not import numba: a kernel is compiled by its first call.
+"""
+
+import gc
+import hashlib
+import os
+import threading
+import types
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module, resources
+
+FLAGS = {
+    "nogil": True,  # other Python threads run while a kernel does
+    "error_model": "numpy",  # x / 0 is inf as in numpy; the check for it would stop vectorisation
+    "fastmath": {"contract"},  # a * b + c in one instruction; True would delete the checks for NaN
+    "no_cfunc_wrapper": True,  # nobody calls kernels from C, and wrappers are a quarter of what there is to compile
+}
+
+
+def _let_forks_wait_for(lock):
+    """Return the lock, which a fork then waits for: taken by another thread it would stay so in the child for ever."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
+    return lock
+
+
+_creation = _let_forks_wait_for(threading.RLock())
+
+
+class Kernel:
+    """A function that numba compiles at its first call, from Python or from another kernel."""
+
+    def __init__(self, function, **flags):
+        self.function = function
+        self.flags = FLAGS | flags
+        self._dispatchers = {}
+
+    def dispatcher(self, caller):
+        """Return numba's dispatcher for a caller, "Python" or "kernel"."""
+        with _creation:
+            if caller not in self._dispatchers:
+                flags = self.flags | {"no_cpython_wrapper": caller == "kernel"}
+                self._dispatchers[caller] = _compile_lazily(self.implementation(), flags)
+            return self._dispatchers[caller]
+
+    def implementation(self):
+        """Return the Python function to compile."""
+        return self.function
+
+    @property
+    def _numba_type_(self):
+        # numba asks for this when another kernel names this one.
+        return self.dispatcher("kernel")._numba_type_
+
+    def __call__(self, *args):
+        dispatcher = self.dispatcher("Python")
+        if not getattr(dispatcher, "overloads", True):
+            with _compiling():
+                dispatcher.compile(tuple(map(dispatcher.typeof_pyval, args)))
+        return dispatcher(*args)
+
+
+class Instruction(Kernel):
+    """A kernel whose compiled version is written in LLVM's instructions."""
+
+    def implementation(self):
+        """Return the function of this name in `instructions`, or the plain one where nothing is compiled."""
+        from numba import config
+
+        if config.DISABLE_JIT:
+            return self.function
+        return getattr(import_module("skl2._kernels.instructions"), self.function.__name__)
+
+
+class Entry:
+    """A kernel that Python calls: `entry[dtype]` is compiled for that dtype only, and cached on disk.
+
+    numba's cache looks at one source file, and two signatures that share an index file can corrupt it when two
+    processes start cold. So the name of the index file carries the dtype and a hash of all kernel sources.
+    """
+
+    def __init__(self, function):
+        self.function = function
+        self.variants = {}
+
+    def __getitem__(self, dtype):
+        if dtype not in self.variants:
+            name = f"{self.function.__name__}_{dtype.name}_{hash_of_sources()}"
+            self.variants.setdefault(dtype, Kernel(_renamed(self.function, name), cache=True))
+        return self.variants[dtype]
+
+
+def kernel(function):
+    """Compile `function` with the flags above. Compiled kernels can call only other kernels."""
+    return Kernel(function)
+
+
+def reduction(function):
+    """Like `kernel`, and sums may be reordered: without that they do not vectorise."""
+    return Kernel(function, fastmath={"contract", "reassoc"})
+
+
+def instruction(function):
+    """Like `kernel`, for what numba has no words for."""
+    return Instruction(function)
+
+
+def entry(function):
+    """Make `function` callable from Python, as `function[dtype](...)`."""
+    return Entry(function)
+
+
+def hash_of_sources():
+    """Eight hexadecimal digits that change with any kernel file."""
+    digest = hashlib.sha256()
+    for source in sorted(resources.files(__package__).iterdir(), key=lambda file: file.name):
+        if source.name.endswith(".py"):
+            digest.update(source.read_bytes())
+    return digest.hexdigest()[:8]
+
+
+def _renamed(function, name):
+    renamed = types.FunctionType(function.__code__, function.__globals__, name)
+    renamed.__qualname__ = name
+    renamed.__module__ = function.__module__
+    return renamed
+
+
+def _compile_lazily(function, flags):
+    import numba
+
+    _compiler_lock()  # forks wait from now on
+    dispatcher = numba.njit(**flags | {"cache": False})(function)
+    is_wanted = flags.get("cache") and os.environ.get("SKL2_NUMBA_CACHE") != "0"
+    if is_wanted and not numba.config.DISABLE_JIT:
+        _keep_on_disk(dispatcher)
+    return dispatcher
+
+
+def _keep_on_disk(dispatcher):
+    """Let a dispatcher load what was compiled before, and save what it compiles."""
+    try:
+        from skl2._kernels.cache import Cache
+
+        dispatcher._cache = Cache(dispatcher.py_func)
+    except RuntimeError as error:
+        # A read-only installation without a writable home: train all the same, and compile in each process.
+        if "cannot cache" not in str(error):
+            raise
+    except (ImportError, AttributeError, TypeError):  # a later numba, made differently inside, has only its own cache
+        dispatcher.enable_caching()
+
+
+@cache
+def _compiler_lock():
+    """Return numba's lock, which a thread has while it compiles."""
+    from numba.core.compiler_lock import global_compiler_lock
+
+    return _let_forks_wait_for(global_compiler_lock)
+
+
+@contextmanager
+def _compiling():
+    """Keep Python from looking for garbage: compiling makes so many objects that it would take an eighth longer.
+
+    With numba's lock, so that no other thread that compiles, and no fork, sees the collector off. Nothing runs under
+    it: a kernel may wait for one that another thread has yet to compile.
+    """
+    with _compiler_lock():
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if was_enabled:
+                gc.enable()

@@ -1,0 +1,259 @@
+"""What the classifier and the regressor that choose their own λ share: folds, search, choice, fit on all samples."""
+
+import time
+from inspect import signature
+from numbers import Integral
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.base import _fit_context, clone, is_classifier
+from sklearn.utils import indexable
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
+from sklearn.utils.validation import check_is_fitted
+
+from skl2._estimators.base import unchanged_on_error
+from skl2._estimators.endings import warn_about_search
+from skl2._estimators.problem import encode
+from skl2._inputs.grid import make_grid
+from skl2._inputs.samples import Given, validate_samples
+from skl2._inputs.settings import Interval, count_epochs, warn_if_no_effect
+from skl2._inputs.validation_set import count_kept
+from skl2._selection.folds import check_rows, make_folds, make_splits
+from skl2._selection.results import choose, make_cv_results
+from skl2._selection.scoring import Scoring, make_scorer, route
+from skl2._selection.search import Search, halving_epochs
+from skl2._selection.state import check_search, pack_search, unpack_search
+
+SEARCH_CONSTRAINTS = {
+    "alphas": [Interval(Integral, 2, None, closed="left"), "array-like"],
+    "cv": ["cv_object"],
+    "scoring": "no_validation",  # check_scoring knows the names
+    "rule": [StrOptions({"best", "one_se"})],
+    "strategy": [StrOptions({"full", "halving"})],
+    "n_jobs": [Integral, None],
+}
+NOT_INHERITED = {"alpha", "warm_start"}
+
+
+def search_constraints(constraints):
+    """Return the constraints of an estimator that chooses its alpha, from those of one that does not."""
+    return SEARCH_CONSTRAINTS | {name: value for name, value in constraints.items() if name not in NOT_INHERITED}
+
+
+class ChoosesAlpha:
+    """A search for alpha by cross-validation; a subclass says among which estimators: `_Estimator`."""
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None, **params):
+        """Score each alpha by cross-validation, choose one, and train with it on all samples.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples. All folds train on rows of the same X; what a fold holds out is copied, to be scored.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Class labels, an indicator matrix of several labels, or real values.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights, for training and, where the scorer takes them, for scores.
+        **params : dict
+            With metadata routing, parameters for the splitter and the scorer; without, `groups` for the splitter.
+
+        Returns
+        -------
+        self : object
+            The estimator, fitted on all samples with the alpha chosen.
+
+        Raises
+        ------
+        ValueError, TypeError, MemoryError
+            If the input or a combination of parameters is invalid, if the networks are larger than the memory of this
+            machine, or if no alpha has finite scores in all folds. The estimator is then as it was before the call.
+        KeyboardInterrupt
+            If Ctrl-C breaks the search off; in the last training it ends that one, with a warning, as in `fit` of
+            `best_estimator_`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skl2 import MLPClassifierCV
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifierCV(alphas=3, cv=3, hidden_layer_sizes=(10,), batch_size=10, learning_rate="cosine",
+        ...                         learning_rate_init=0.03, max_iter=20, random_state=0)
+        >>> model = model.fit(X, y)
+        >>> model.alphas_, model.cv_results_["mean_test_score"].round(2)
+        (array([0.e+00, 1.e-05, 1.e+00]), array([0.98, 0.98, 0.81]))
+        """
+        self._check_strategy()
+        scorer = make_scorer(self)
+        split_params, score_params = route(self, scorer, sample_weight, params)
+        estimator = self._make_estimator()
+        samples = self._validate(estimator, Given(X, y, sample_weight))
+        grid = make_grid(estimator, self.alphas, count_kept(estimator, samples.indices.size))
+        warn_if_no_effect(estimator, grid.alphas, np.dtype(estimator.dtype or samples.X.dtype))
+
+        X, y = indexable(X, y)
+        check_rows(X=X, y=y)
+        if issparse(y) and not is_classifier(self):
+            y = y.toarray()  # metrics of regression take no other
+        splits = make_splits(self, X, y, split_params)
+        if sample_weight is not None:  # one number is a weight for all
+            score_params = {
+                name: samples.sample_weight if value is sample_weight else value for name, value in score_params.items()
+            }
+        folds = make_folds(estimator, samples, splits, Scoring(scorer, X, y, score_params))
+        search = Search(folds, grid.alphas, self.n_jobs)
+        with unchanged_on_error(self):
+            self.scorer_, self.n_splits_, self.alphas_, self.grid_ = scorer, len(splits), grid.alphas, grid.description
+            self.stages_ = search.run(self._epochs(grid.alphas.size), print if self.verbose else None)
+            warn_about_search(estimator, grid.alphas, search.outcome.status, search.failures)
+            self._choose(make_cv_results(search.outcome, search.n_compared, grid))
+            self._refit(X, y, sample_weight)
+        return self
+
+    def predict(self, X):
+        """Predict with the network trained on all samples.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            What `predict` of `best_estimator_` returns.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is invalid or has another number of features.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skl2 import MLPClassifierCV
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifierCV(alphas=3, cv=3, hidden_layer_sizes=(10,), batch_size=10, learning_rate="cosine",
+        ...                         learning_rate_init=0.03, max_iter=20, random_state=0)
+        >>> model.fit(X, y).predict(X[[0, 50, 100]])
+        array([0, 1, 2])
+        """
+        check_is_fitted(self)
+        return self.best_estimator_.predict(X)
+
+    def score(self, X, y, sample_weight=None):
+        """Score with the network trained on all samples, by what alpha was chosen by.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their labels or values.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Their weights, for a scorer that takes them.
+
+        Returns
+        -------
+        score : float
+            What `scorer_` says.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X or y is invalid or has another number of features.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skl2 import MLPClassifierCV
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifierCV(alphas=3, cv=3, scoring="neg_log_loss", hidden_layer_sizes=(10,), batch_size=10,
+        ...                         learning_rate="cosine", learning_rate_init=0.03, max_iter=20, random_state=0)
+        >>> round(model.fit(X, y).score(X, y), 2)
+        -0.09
+        """
+        check_is_fitted(self)
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return self.scorer_(self.best_estimator_, X, y, **weights)
+
+    def get_metadata_routing(self):
+        """Say which metadata `fit` takes, and where it goes: to itself, the splitter and the scorer.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            As in scikit-learn's user guide.
+        """
+        to_splitter = MethodMapping().add(caller="fit", callee="split")
+        to_scorer = MethodMapping().add(caller="fit", callee="score")
+        router = MetadataRouter(owner=type(self).__name__).add_self_request(self)
+        return router.add(splitter=self.cv, method_mapping=to_splitter).add(
+            scorer=make_scorer(self), method_mapping=to_scorer
+        )
+
+    def __getstate__(self):
+        return pack_search(super().__getstate__(), self.scoring)
+
+    def __setstate__(self, state):
+        check_search(self, state)
+        super().__setstate__(unpack_search(state))
+
+    def _validate(self, estimator, given):
+        """Return Samples; what is wrong with y is said once, before the folds are cut."""
+        samples = validate_samples(estimator, given, reset=True)
+        encode(estimator, samples)
+        is_column = samples.y.ndim == 2 and samples.y.shape[1] == 1 and not issparse(samples.y)
+        return samples._replace(y=samples.y.ravel()) if is_column else samples
+
+    def _make_estimator(self):
+        names = signature(self._Estimator).parameters.keys() - NOT_INHERITED
+        # A clone: a RandomState of the user stays as it is, as in GridSearchCV.
+        return clone(self._Estimator(**{name: getattr(self, name) for name in names}))
+
+    def _check_strategy(self):
+        if self.strategy == "full":
+            return
+        if self.rule == "one_se":
+            raise ValueError(
+                "rule='one_se' compares networks that have all been trained to their end: strategy='full'; got "
+                "strategy='halving'."
+            )
+        if self.optimizer == "lbfgs":
+            raise ValueError(
+                "strategy='halving' drops values of alpha after some epochs, and optimizer='lbfgs' cannot pause. Take "
+                "strategy='full', or optimizer='adam' or 'sgd'."
+            )
+
+    def _epochs(self, n_alphas):
+        max_iter = count_epochs(self)
+        return halving_epochs(n_alphas, max_iter) if self.strategy == "halving" else [max_iter]
+
+    def _choose(self, results):
+        """Set the alpha that the rule chooses."""
+        means = results["mean_test_score"]
+        if not np.any(np.isfinite(means)):
+            raise ValueError(
+                f"No alpha can be chosen: none has finite scores in all folds; mean scores: {means}. Warnings of this "
+                "search say what diverged, or why the scorer failed."
+            )
+        self.cv_results_, self.best_index_ = results, choose(results, self.rule)
+        self.alpha_ = float(self.alphas_[self.best_index_])
+        self.best_params_ = {"alpha": self.alpha_}
+        self.best_score_ = float(means[self.best_index_])
+
+    def _refit(self, X, y, sample_weight):
+        """Train with alpha_ on all samples, and take over what the fitted network has."""
+        start = time.perf_counter()
+        estimator = self._make_estimator().set_params(alpha=self.alpha_)
+        self.best_estimator_ = estimator.fit(X, y, sample_weight)
+        self.refit_time_ = time.perf_counter() - start
+        vars(self).pop("feature_names_in_", None)  # of an earlier call
+        for name, value in vars(self.best_estimator_).items():
+            if name.endswith("_") and not name.startswith("_"):
+                setattr(self, name, value)

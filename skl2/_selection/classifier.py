@@ -1,0 +1,235 @@
+"""The classifier that chooses its own λ."""
+
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from skl2._estimators.classifier import MLPClassifier
+from skl2._selection.base import ChoosesAlpha, search_constraints
+
+
+class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
+    """Multilayer perceptron classifier that chooses λ by cross-validation.
+
+    Each fold trains the regularization path, one network for each alpha with the same start and the same mini-batches,
+    and scores the networks on the samples that it holds out. A network with the alpha chosen is then trained on all
+    samples. The result is that of `GridSearchCV` over `MLPClassifier` with the same folds, in a fraction of its time.
+
+    The default grid speaks the language of the mechanism::
+
+        penalty='l2'        alpha from 1e-5 to 1
+        decay='decoupled'   alpha = D / Σ_t η_t, with D from 0.03 to 30
+
+    D is the total shrinkage: a weight that the data leave alone ends at exp(-D) of its start, after the steps t of
+    `max_iter` epochs on all samples with learning rates η_t (in each of 5 folds D is a fifth smaller). So that grid
+    follows the learning rate, the batch size and the number of samples; η·alpha stays between 3e-8, below which it does
+    nothing in float32, and 0.5. `grid_` says what it came to.
+
+    Parameters
+    ----------
+    alphas : int or array-like of shape (n_alphas,), default=10
+        Values of λ to try, in any order. An int asks for the default grid with so many values, 0 among them.
+    cv : int, cross-validation generator or iterable, default=None
+        Folds, as in `GridSearchCV`; None: 5, stratified by class.
+    scoring : str, callable or None, default=None
+        One metric, the larger the better, as in `GridSearchCV`; None is the accuracy.
+    rule : {'best', 'one_se'}, default='best'
+        'best' takes the alpha with the best mean score, 'one_se' the largest whose mean score is within one standard
+        error (over the folds, of the best) of it: the simplest network that is not clearly worse (`lambda.1se` of
+        glmnet).
+    strategy : {'full', 'halving'}, default='full'
+        'full' trains every network to its end. 'halving' compares after a tenth of `max_iter` epochs and drops the
+        worse half (of equals the smaller alpha), trains the others on and drops again, until at half of `max_iter` two
+        are left, which it trains to their end: about a third of the work for 10 values, and now and then a choice that
+        is a little worse, because what λ is good for shows late. It needs 3 values or more, and is not for
+        `rule='one_se'` or 'lbfgs'.
+    n_jobs : int, default=None
+        How many threads, or workers of the backend that `joblib.parallel_config` chose, share the folds and values of
+        alpha; None is 1 outside such a context, -1 all processors. The result does not depend on it. Each uses one
+        core.
+    hidden_layer_sizes, activation, optimizer, penalty, decay, batch_size : see `MLPClassifier`
+        The network, its optimizer and the mechanism.
+    learning_rate, learning_rate_init, power_t, max_iter, shuffle, random_state : see `MLPClassifier`
+        An int `random_state` gives the networks that `GridSearchCV` trains; with None one seed is drawn for all folds.
+    tol, verbose, momentum, nesterovs_momentum, early_stopping, validation_fraction : see `MLPClassifier`
+        `verbose` prints each comparison, and the epochs of the last training. There is no `warm_start`.
+    beta_1, beta_2, epsilon, n_iter_no_change, max_fun, class_weight, dtype : see `MLPClassifier`
+        The rest.
+
+    Attributes
+    ----------
+    alpha_ : float
+        λ chosen.
+    alphas_ : ndarray of shape (n_alphas,)
+        Values tried, and `grid_`, a str that says what they mean.
+    best_score_ : float
+        Mean score over the folds at `alpha_`; `best_index_` is its number in `alphas_`, `best_params_` a dict of it.
+    cv_results_ : dict of ndarray
+        Scores, ranks and times under the keys of `GridSearchCV`, ready for `pandas.DataFrame`. Added: 'mean_n_iter',
+        epochs trained; 'mean_weight_norm', ‖W‖ over all layers, and 'mean_weight_norm_layer1', … of each; 'stage', the
+        number of comparisons that an alpha took part in ('halving': a later stage ranks before a better score);
+        'total_shrinkage', D, with decoupled decay. Networks that train together share their fit time in equal parts. A
+        network that diverged or could not be scored has the score NaN, and a warning says so.
+    stages_ : list of dict
+        Comparisons: 'n_epochs', the 'alphas' compared, their 'mean_scores', and those 'dropped'.
+    best_estimator_ : MLPClassifier
+        The network trained on all samples, with its methods (`path`, `to_sklearn`, …). Its fitted attributes
+        (`coefs_`, `loss_curve_`, `classes_`, …) are attributes here too.
+    scorer_, n_splits_, refit_time_
+        The scorer, the number of folds, and the seconds of the last training.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skl2 import MLPClassifierCV
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> network = MLPClassifierCV(rule="one_se", hidden_layer_sizes=(10,), decay="decoupled", learning_rate="cosine",
+    ...                           learning_rate_init=0.01, max_iter=30, random_state=0)
+    >>> model = make_pipeline(StandardScaler(), network).fit(X[:400], y[:400])
+    >>> round(network.alpha_, 1), round(model.score(X[400:], y[400:]), 2)
+    (2.2, 0.97)
+    """
+
+    _Estimator = MLPClassifier
+    _parameter_constraints: dict = search_constraints(MLPClassifier._parameter_constraints)
+
+    def __init__(
+        self,
+        alphas=10,
+        *,
+        cv=None,
+        scoring=None,
+        rule="best",
+        strategy="full",
+        n_jobs=None,
+        hidden_layer_sizes=(100,),
+        activation="relu",
+        optimizer="adam",
+        penalty="auto",
+        decay=None,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=1e-3,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        max_fun=15000,
+        class_weight=None,
+        dtype=None,
+    ):
+        self.alphas = alphas
+        self.cv = cv
+        self.scoring = scoring
+        self.rule = rule
+        self.strategy = strategy
+        self.n_jobs = n_jobs
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.optimizer = optimizer
+        self.penalty = penalty
+        self.decay = decay
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.class_weight = class_weight
+        self.dtype = dtype
+
+    def predict_proba(self, X):
+        """Predict probabilities with the network trained on all samples.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        probability : ndarray of shape (n_samples, n_classes)
+            What `predict_proba` of `best_estimator_` returns.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is invalid or has another number of features.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skl2 import MLPClassifierCV
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifierCV(alphas=3, cv=3, hidden_layer_sizes=(10,), batch_size=10, learning_rate="cosine",
+        ...                         learning_rate_init=0.03, max_iter=20, random_state=0)
+        >>> model.fit(X, y).predict_proba(X[[0, 50]]).round(2)
+        array([[1.  , 0.  , 0.  ],
+               [0.  , 0.98, 0.02]])
+        """
+        check_is_fitted(self)
+        return self.best_estimator_.predict_proba(X)
+
+    def predict_log_proba(self, X):
+        """Predict logarithms of probabilities with the network trained on all samples.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        log_probability : ndarray of shape (n_samples, n_classes)
+            What `predict_log_proba` of `best_estimator_` returns.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is invalid or has another number of features.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skl2 import MLPClassifierCV
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifierCV(alphas=3, cv=3, hidden_layer_sizes=(10,), batch_size=10, learning_rate="cosine",
+        ...                         learning_rate_init=0.03, max_iter=20, random_state=0)
+        >>> model.fit(X, y).predict_log_proba(100 * X[:1]).round()  # the other probabilities round to 0
+        array([[    0.,  -611., -1923.]])
+        """
+        check_is_fitted(self)
+        return self.best_estimator_.predict_log_proba(X)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.classifier_tags.multi_label = True
+        return tags

@@ -1,0 +1,91 @@
+"""The folds of a search: what to train, and which samples score it."""
+
+import copy
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.utils.validation import _num_samples
+
+from skl2._estimators.problem import Problem, encode, pose
+from skl2._selection.scoring import Scoring
+
+
+class Fold(NamedTuple):
+    """What to train, and which samples to score on."""
+
+    estimator: object  # that knows the classes of this fold
+    problem: Problem
+    scoring: Scoring
+    test: np.ndarray  # numbers of the samples held out
+
+    @property
+    def n_layers(self):
+        """Return the number of layers with weights."""
+        return self.problem.task.network.sizes.size - 1
+
+
+def make_splits(search, X, y, split_params):
+    """Return a list of (numbers to train on, numbers to score on) for the folds of a search."""
+    splitter = check_cv(search.cv, y, classifier=is_classifier(search))
+    splits = check_splits(splitter.split(X, y, **split_params), _num_samples(X))
+    if search.rule == "one_se" and len(splits) < 2:
+        raise ValueError("rule='one_se' needs a standard error, and so at least 2 folds; cv gives 1.")
+    return splits
+
+
+def make_folds(estimator, samples, splits, scoring):
+    """Return the Folds, each with a copy of an estimator that knows its features."""
+    random_state = estimator.random_state
+    if random_state is None:  # all folds begin alike, so that they differ in their samples only
+        random_state = check_random_state(None).randint(np.iinfo(np.int32).max)
+    folds = []
+    for train, test in splits:
+        fold_estimator = copy.copy(estimator)
+        fold_estimator.random_state = copy.deepcopy(random_state)
+        problem = pose(fold_estimator, encode(fold_estimator, samples.take(train)))
+        folds.append(Fold(fold_estimator, problem, scoring, test))
+    return folds
+
+
+def check_rows(**given):
+    """Raise TypeError for what folds cannot take rows of, such as a dask frame, before networks are trained."""
+    for name, value in given.items():
+        try:
+            _safe_indexing(value, [0])
+        except Exception as error:
+            kind = f"{type(value).__module__.partition('.')[0]} {type(value).__name__}"
+            raise TypeError(
+                f"The folds are rows of {name}, and a {kind} gives none. Pass an array or a frame in memory, of dask "
+                f"{name}.compute()."
+            ) from error
+
+
+def check_splits(splits, n_samples):
+    """Return a list of (numbers to train on, numbers to score on), if that is what a splitter gave."""
+    try:
+        pairs = [(train, test) for train, test in splits]
+    except (TypeError, ValueError) as error:
+        if "unpack" not in str(error):  # of a splitter
+            raise
+        raise ValueError(
+            f"cv must be a number of folds, a splitter of scikit-learn, or an iterable of pairs (train, test): {error}."
+        ) from error
+    pairs = [tuple(_numbers(part, n_samples) for part in pair) for pair in pairs]
+    if not pairs or not all(train.size and test.size for train, test in pairs):
+        raise ValueError("cv must give at least one fold, with samples to train on and samples to score on.")
+    return pairs
+
+
+def _numbers(part, n_samples):
+    """Return the numbers of samples in a part of a fold, which may be a mask."""
+    numbers = np.asarray(part)
+    if numbers.shape == (n_samples,) and numbers.dtype == bool:
+        return np.flatnonzero(numbers)
+    if not numbers.size:
+        return np.empty(0, np.intp)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu" or numbers.min() < -n_samples or numbers.max() >= n_samples:
+        raise ValueError(f"cv must give numbers of samples, integers from 0 to {n_samples - 1}; got {part!r}.")
+    return numbers

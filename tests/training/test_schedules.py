@@ -1,0 +1,72 @@
+"""Learning rates, mini-batch by mini-batch."""
+
+import numpy as np
+import pytest
+
+from skl2 import MLPRegressor
+from skl2._training.schedules import SCHEDULES, Clock
+
+CLOCK = Clock(n_batches=4, n_epochs_before=2, max_iter=4, n_samples_before=99, power_t=0.5)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_one_rate_per_mini_batch_that_never_rises(name):
+    """Every schedule starts at 1, gives one number in [0, 1] per mini-batch and never rises."""
+    clocks = [CLOCK._replace(n_epochs_before=epoch, n_samples_before=33 * epoch) for epoch in range(4)]
+    rates = np.concatenate([SCHEDULES[name].rates(clock) for clock in clocks])
+    assert rates.shape == (16,)
+    assert rates[0] == 1
+    assert np.all((rates >= 0) & (np.diff(rates, prepend=1) <= 0))
+
+
+def test_invscaling_counts_samples():
+    """After 99 samples the rate is 1 / (99 + 1)**power_t during the whole epoch."""
+    np.testing.assert_allclose(SCHEDULES["invscaling"].rates(CLOCK), 0.1, rtol=1e-15)
+
+
+def test_invscaling_with_a_huge_power_is_zero():
+    """What no float can hold divides to a rate of 0 (a power_t of 1e300 was an OverflowError)."""
+    assert not SCHEDULES["invscaling"].rates(CLOCK._replace(power_t=1e300)).any()
+
+
+def test_cosine_falls_within_the_epoch():
+    """½ (1 + cos(π t / T)) with t counted in mini-batches: ½ at half time, 0 from T on."""
+    expected = 0.5 * (1 + np.cos(np.pi * np.array([8, 9, 10, 11]) / 16))
+    np.testing.assert_allclose(SCHEDULES["cosine"].rates(CLOCK), expected, rtol=1e-15)
+    assert SCHEDULES["cosine"].rates(CLOCK)[0] == pytest.approx(0.5)
+    assert not SCHEDULES["cosine"].rates(CLOCK._replace(n_epochs_before=4)).any()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_the_curve_has_the_mean_of_each_epoch(name, optimizer):
+    """learning_rate_curve_ times mini-batches is Σ η_t of each epoch: an idle weight ends at exp(-λ·Σ η_t)."""
+    X = np.random.default_rng(0).standard_normal((30, 2))
+    X[:, 1] = 0  # the weights of this feature are idle
+    settings = {"batch_size": 10, "max_iter": 7, "random_state": 0, "tol": 1e9, "n_iter_no_change": 2, "power_t": 0.1}
+    settings |= {"hidden_layer_sizes": (3,), "optimizer": optimizer, "learning_rate": name, "learning_rate_init": 0.01}
+    settings |= {} if SCHEDULES[name].adaptive else {"n_iter_no_change": np.inf}
+    start, end = (MLPRegressor(decay="decoupled", alpha=alpha, **settings).fit(X, X[:, 0]) for alpha in (0.0, 0.1))
+    curve = end.learning_rate_curve_
+    assert len(curve) == 7
+    assert {type(rate) for rate in curve} == {float}
+    np.testing.assert_allclose(np.log(start.coefs_[0][1] / end.coefs_[0][1]), 0.1 * 3 * sum(curve), rtol=1e-3)
+    if name == "constant":
+        assert curve == [0.01] * 7
+    if name == "adaptive":
+        np.testing.assert_allclose(curve, [0.01] * 4 + [0.002] * 3)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_curve_goes_on():
+    """Warm fits and partial_fit append to learning_rate_curve_, an epoch each, the latter where the cosine stands."""
+    X = np.random.default_rng(0).standard_normal((30, 2))
+    settings = {"hidden_layer_sizes": (3,), "batch_size": 10, "max_iter": 4, "learning_rate": "cosine"}
+    whole = MLPRegressor(**settings, warm_start=True).fit(X, X[:, 0])
+    parts = MLPRegressor(**settings)
+    for _ in range(4):
+        parts.partial_fit(X, X[:, 0])
+    assert parts.learning_rate_curve_ == whole.learning_rate_curve_
+    assert np.all(np.diff(whole.learning_rate_curve_) < 0)
+    assert whole.fit(X, X[:, 0]).learning_rate_curve_ == 2 * parts.learning_rate_curve_
