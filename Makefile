@@ -14,11 +14,15 @@ WORKERS ?= -n 2 --dist loadfile
 demo: $(VENV)/installed
 	$(BIN)/python examples/quickstart.py
 
-# Examples in docstrings have run compiled, and tests/trust and tests/tools are about the process around the kernels and
-# about other packages: uncompiled they would take minutes, and cover nothing more.
-UNCOMPILED = tests --ignore=tests/trust --ignore=tests/tools
+# What kernels as plain Python can do otherwise than compiled: the floors, and the mathematics of the whole. The rest is
+# about the process around them, other packages, pages and the house itself, and has run. The two public rooms are here
+# for their coverage.
+UNCOMPILED = $(foreach floor,kernels training inputs estimators selection displays mathematics,tests/$(floor)) \
+	tests/test_onnx.py tests/test_skops.py
 
+# Two processes compile, one for each dtype; else both workers would begin with the same.
 test: lint
+	for dtype in float32 float64; do $(BIN)/python -c "import skl2; skl2.warm_up('$$dtype')" & done; wait
 	$(BIN)/python -m pytest -q $(WORKERS)
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q $(WORKERS) $(UNCOMPILED) --cov
 
@@ -83,11 +87,12 @@ docs-quick: $(VENV)/installed
 	$(BIN)/python -m sphinx -W --keep-going -q -D plot_gallery=0 -b html docs docs/_build/quick
 
 # pip in the virtual environment of an older Python does not know dependency groups: it is brought up to date first.
+# Python compiles the few modules that are imported; to compile all that is installed would take as long as to fetch it.
 $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "skl2 needs Python 3.11 or later; run: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --group dev --editable .
+	$(BIN)/python -m pip install --quiet --no-compile --group dev --editable .
 	touch $@
 
 .venvs/release/installed: pyproject.toml

@@ -14,16 +14,16 @@ import sklearn.neural_network
 
 # Functions that read or set what is private to scikit-learn's class, and where we test the property.
 PRIVATE = {
-    "test_fit": "sets private state; tests/kernels/test_optimizers.py works steps out",
-    "test_gradient": "calls _loss_grad_lbfgs; tests/test_lbfgs.py and tests/kernels/test_network.py take differences",
-    "test_learning_rate_warmstart": "reads _optimizer; tests/test_defects.py: schedules survive a warm start",
-    "test_adaptive_learning_rate": "reads _optimizer; tests/test_base_stopping.py: adaptive to the end",
-    "test_n_iter_no_change": "reads _no_improvement_count; tests/test_base_stopping.py counts epochs",
-    "test_n_iter_no_change_inf": "reads _no_improvement_count; tests/test_base_stopping.py: infinite patience",
+    "test_fit": "sets private state; kernels/test_optimizers.py works steps out",
+    "test_gradient": "calls _loss_grad_lbfgs; training/test_lbfgs.py, kernels/test_network.py take differences",
+    "test_learning_rate_warmstart": "reads _optimizer; mathematics/test_defects.py: schedules survive a warm start",
+    "test_adaptive_learning_rate": "reads _optimizer; estimators/test_base_stopping.py: adaptive to the end",
+    "test_n_iter_no_change": "reads _no_improvement_count; estimators/test_base_stopping.py counts epochs",
+    "test_n_iter_no_change_inf": "reads _no_improvement_count; estimators/test_base_stopping.py: infinite patience",
 }
 # Functions that pin what we do otherwise.
 DIFFERENT = {
-    "test_early_stopping_stratified": "wants a rare class called 'True'; tests/test_base_failing.py wants its label",
+    "test_early_stopping_stratified": "wants a rare class called 'True'; estimators/test_base_failing.py wants its label",
 }
 
 pytestmark = [

@@ -37,6 +37,10 @@ class Kernel:
         self.function = function
         self.flags = FLAGS | flags
         self._dispatchers = {}
+        self._call = self._compile_and_call
+
+    def __call__(self, *args):
+        return self._call(*args)  # and nothing else: where nothing is compiled, a suite calls kernels by the million
 
     def dispatcher(self, caller):
         """Return numba's dispatcher for a caller, "Python" or "kernel"."""
@@ -55,11 +59,13 @@ class Kernel:
         # numba asks for this when another kernel names this one.
         return self.dispatcher("kernel")._numba_type_
 
-    def __call__(self, *args):
+    def _compile_and_call(self, *args):
+        """Stand in for the dispatcher until it has compiled; where nothing is compiled it is the function itself."""
         dispatcher = self.dispatcher("Python")
         if not getattr(dispatcher, "overloads", True):
             with _compiling():
                 dispatcher.compile(tuple(map(dispatcher.typeof_pyval, args)))
+        self._call = dispatcher
         return dispatcher(*args)
 
 

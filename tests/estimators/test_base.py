@@ -193,7 +193,7 @@ def test_casting_by_batches_is_casting_at_once(early_stopping):
 @pytest.mark.parametrize("dtype", [None, "float32"])
 def test_the_data_is_never_copied_whole(dtype, order):
     """Training needs far less memory than one float32 copy of X, whatever its layout and the dtype of training."""
-    big = np.zeros((50_000, 100), order=order)
+    big = np.zeros((30_000, 100), order=order)
     tracemalloc.start()
     try:
         MLPRegressor(hidden_layer_sizes=(), max_iter=1, dtype=dtype).fit(big, big[:, 0])

@@ -2,8 +2,6 @@
 
 import importlib.util
 import io
-import pathlib
-import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -164,29 +162,3 @@ def test_without_the_protocol_there_is_nothing_to_call(monkeypatch, capsys):
     assert task.end() is None
     assert module.with_callbacks(test_progress_bar) is test_progress_bar
     assert not hasattr(estimator, "set_callbacks")
-
-
-OLD_SCIKIT_LEARN = """
-import sys, warnings
-import numpy as np
-import rich
-import sklearn.model_selection, sklearn.neural_network
-from rich.console import Console
-sys.modules["sklearn.callback"] = None
-from skl2 import MLPRegressor
-rich._console = Console(force_terminal=True, force_interactive=True)
-warnings.simplefilter("ignore")
-X = np.random.default_rng(0).standard_normal((20, 3))
-model = MLPRegressor(hidden_layer_sizes=4, max_iter=3, random_state=0, verbose=2)
-model = sklearn.base.clone(model).fit(X, X[:, 0]).partial_fit(X, X[:, 0])
-assert not hasattr(model, "set_callbacks")
-assert "_skl_callbacks" not in vars(model)
-"""
-
-
-def test_an_older_scikit_learn_prints_lines():
-    """With a scikit-learn that has no sklearn.callback all trains as ever, and verbose=2 prints the lines."""
-    root = pathlib.Path(callbacks.__file__).parents[2]
-    command = [sys.executable, "-c", OLD_SCIKIT_LEARN]
-    out = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
-    assert [line.split(" = ")[0] for line in out.splitlines()] == [*LINES, LINES[0]]

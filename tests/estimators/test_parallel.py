@@ -1,6 +1,5 @@
 """Networks in parallel: how they are shared out, how a call is broken off, and the threads of BLAS."""
 
-import signal
 import threading
 import time
 
@@ -118,26 +117,6 @@ def test_an_error_ends_the_other_threads(error):
     with pytest.raises(error, match="broken off"):
         run_parallel(function, [(False,), (True,)], 2)
     assert was_stopped.wait(PATIENCE)
-
-
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")
-def test_ctrl_c_ends_processes_at_once(tmp_path):
-    """Processes do not hear of a Stop: with them Ctrl-C is joblib's, and waits for none."""
-    has_begun = tmp_path / "has begun"
-
-    def press():
-        deadline = time.monotonic() + PATIENCE
-        while not has_begun.exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-
-    start, presser = time.monotonic(), threading.Thread(target=press)
-    presser.start()
-    calls = [(has_begun.touch, 3 * PATIENCE), (has_begun.touch, 3 * PATIENCE)]
-    with joblib.parallel_config("loky"), pytest.raises(KeyboardInterrupt):
-        run_parallel(lambda begin, seconds, stop: (begin(), time.sleep(seconds)), calls, 2)
-    presser.join()
-    assert time.monotonic() - start < 2 * PATIENCE
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

@@ -1,4 +1,4 @@
-"""dask collections as samples, and dask-ml's wrappers. Clusters as workers are in tests/test_backends.py."""
+"""dask collections as samples, and dask-ml's wrappers. Clusters as workers are in test_backends.py."""
 
 import numpy as np
 import pandas as pd

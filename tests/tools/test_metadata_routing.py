@@ -1,6 +1,7 @@
 """Metadata routing through estimators of estimators, against the same done by hand.
 
-Pipelines, cross_validate and GridSearchCV are in tests/test_ecosystem.py, test_ecosystem_cv.py and test_samples.py.
+Pipelines, cross_validate and GridSearchCV are in test_ecosystem.py, test_ecosystem_cv.py and
+tests/inputs/test_validation_set.py.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""What threads share: X, and Ctrl-C."""
+"""What threads share: X, and Ctrl-C; and how processes hear it."""
 
 import os
 import signal
@@ -6,12 +6,16 @@ import threading
 import time
 import tracemalloc
 
+import joblib
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from sklearn.model_selection import GridSearchCV, ShuffleSplit
 
 from skl2 import MLPRegressor, MLPRegressorCV
+from skl2._estimators.parallel import run_parallel
+
+PATIENCE = 20  # seconds that a process would wait in vain
 
 RANDOM = np.random.default_rng(0)
 
@@ -99,47 +103,21 @@ def test_ctrl_c_ends_all_threads(how, n_jobs):
     assert time.perf_counter() - start < 5
 
 
-@pytest.mark.parametrize("n_times", [1, 2])
-def test_ctrl_c_waits_for_scorers_once(n_times):
-    """Ctrl-C in a search in threads lets scorers that run come to their end; a second one does not wait."""
-    X = RANDOM.standard_normal((20, 2))
-    in_scorer, goes_on, ended = threading.Semaphore(0), threading.Event(), []
-
-    def slow(model, X, y):
-        in_scorer.release()
-        ended.append(goes_on.wait(20))
-        return 0.0
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")
+def test_ctrl_c_ends_processes_at_once(tmp_path):
+    """Processes do not hear of a Stop: with them Ctrl-C is joblib's, and waits for none."""
+    has_begun = tmp_path / "has begun"
 
     def press():
-        for _ in range(2):  # both threads
-            in_scorer.acquire(timeout=20)
-        for _ in range(n_times):
-            press_ctrl_c()
-            time.sleep(0.1)
-        if n_times == 1:
-            goes_on.set()
+        deadline = time.monotonic() + PATIENCE
+        while not has_begun.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
-    settings = {"alphas": [0, 0.1, 1, 10], "cv": 4, "max_iter": 1, "tol": 1e9, "hidden_layer_sizes": ()}
-    presser = threading.Thread(target=press)
+    start, presser = time.monotonic(), threading.Thread(target=press)
     presser.start()
-    with pytest.raises(KeyboardInterrupt):
-        MLPRegressorCV(**settings, scoring=slow, n_jobs=2).fit(X, X[:, 0])
+    calls = [(has_begun.touch, 3 * PATIENCE), (has_begun.touch, 3 * PATIENCE)]
+    with joblib.parallel_config("loky"), pytest.raises(KeyboardInterrupt):
+        run_parallel(lambda begin, seconds, stop: (begin(), time.sleep(seconds)), calls, 2)
     presser.join()
-    assert ended == [] if n_times == 2 else 1 <= len(ended) <= 2
-    goes_on.set()
-
-
-def test_ctrl_c_in_the_last_scorer_is_not_lost():
-    """Ctrl-C while the last of all networks is scored ends a search too."""
-    X = RANDOM.standard_normal((20, 2))
-    meeting = threading.Barrier(2, timeout=20)
-
-    def slow(model, X, y):
-        if meeting.wait() == 0:  # both folds are trained, and have no other network
-            press_ctrl_c()
-        time.sleep(0.1)
-        return 0.0
-
-    settings = {"alphas": [1], "cv": 2, "max_iter": 1, "tol": 1e9, "hidden_layer_sizes": ()}
-    with pytest.raises(KeyboardInterrupt):
-        MLPRegressorCV(**settings, scoring=slow, n_jobs=2).fit(X, X[:, 0])
+    assert time.monotonic() - start < 2 * PATIENCE

@@ -55,7 +55,7 @@ def assert_equal_fits(ours, theirs, X):
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize(("name", "n_samples"), [("digits", 150), ("breast_cancer", 200), ("diabetes", 200)])
+@pytest.mark.parametrize(("name", "n_samples"), [("digits", 75), ("breast_cancer", 100), ("diabetes", 125)])
 def test_fit_equals_scikit_learn(name, n_samples, activation, optimizer):
     """Coefs, intercepts and loss curve are scikit-learn's for every activation and optimizer."""
     assert_equal_fits(*fit_both(name, n_samples, activation=activation, **OPTIMIZERS[optimizer]))
