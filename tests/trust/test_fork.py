@@ -12,13 +12,15 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork"),
 ]
 
-# What all scripts below begin with. Children answer through a queue.
-COMMON = """
+# One process does all of it, one thing after another, as to start and to import takes seconds: each function answers a
+# test below. It is a file, which children that start anew import. Children answer through a queue.
+PROGRAM = """
 import gc, json, multiprocessing, os, sys, threading, time, warnings
 import numpy as np
 import scipy.linalg
 from threadpoolctl import threadpool_info, threadpool_limits
 from skl2 import MLPRegressor, MLPRegressorCV
+from skl2._kernels.jit import kernel
 from skl2._training import blas
 warnings.simplefilter("ignore")  # of convergence; and Python 3.12 warns of forks beside threads
 
@@ -40,121 +42,138 @@ def train(queue=None):
 class Forever(threading.Thread):
     def __init__(self, **settings):
         super().__init__(daemon=True)
-        self.settings = SETTINGS | {"max_iter": 20} | settings
+        self.settings = SETTINGS | settings
         self.ends = False
 
     def run(self):
         while not self.ends:
             MLPRegressor(**self.settings).fit(X, X[:, 0])
 
-def ask(context, timeout=60):
+    def end(self):
+        self.ends = True
+        self.join()
+
+def start(context, target=train):
     queue = context.SimpleQueue()
-    child = context.Process(target=train, args=(queue,))
+    child = context.Process(target=target, args=(queue,))
     child.start()
+    return child, queue
+
+def wait(child, queue, timeout=120):
     child.join(timeout)
     if child.is_alive():
         child.kill()
         sys.exit("a child hangs")
     assert child.exitcode == 0, child.exitcode
     return queue.get()
-"""
 
-# Threads of the parent are always inside a fit, at a random place, while the main one forks.
-WHILE_FITTING = """
-context = multiprocessing.get_context("fork")
-expected, threads = train(), [Forever(), Forever(hidden_layer_sizes=(400, 400), optimizer="lbfgs")]
-for thread in threads[: int(sys.argv[2])]:
+FORK = multiprocessing.get_context("fork")
+
+def while_fitting(n_forks, n_fitting):
+    # Threads of the parent are always inside a fit, at a random place, while the main one forks.
+    threads = [Forever(max_iter=20), Forever(max_iter=5, hidden_layer_sizes=(400, 400), optimizer="lbfgs")][:n_fitting]
+    for thread in threads:
+        thread.start()
+    same = 0
+    for number in range(n_forks):
+        time.sleep(0.001 * (number % 17))
+        same += wait(*start(FORK)) == EXPECTED
+    for thread in threads:
+        thread.end()
+    return {"same": same, "after": train() == EXPECTED}
+
+def smallest(x):
+    return np.sort(x)[0]
+
+def double(x):
+    return x + x
+
+def compile_and_train(queue):
+    assert kernel(double)(X[0])[0] == 2 * X[0, 0]
+    train(queue)
+
+def while_compiling():
+    # A thread compiles for a large part of a second; the fork comes when it has begun.
+    slow, result = kernel(smallest), []
+    thread = threading.Thread(target=lambda: result.append(slow(X[0])))
     thread.start()
-same = 0
-for number in range(int(sys.argv[1])):
-    time.sleep(0.001 * (number % 17))
-    same += ask(context) == expected
-for thread in threads[: int(sys.argv[2])]:
-    thread.ends = True
+    while gc.isenabled():
+        time.sleep(0.001)
+    child = start(FORK, compile_and_train)
+    was_compiled = bool(slow.dispatcher("Python").overloads)
+    answer = wait(*child)
     thread.join()
-print(json.dumps({"same": same, "after": train() == expected}))
-"""
+    return {"waited": was_compiled, "same": answer == EXPECTED}
 
-# A thread compiles, without a cache, for at least a second; the fork comes when it has begun.
-WHILE_COMPILING = """
-from skl2._kernels.jit import Entry
-def slow(x):
-    total = x[0]
-    for i in range(x.size):
-        a = np.sort(x[: i + 1])
-        total += a[i // 2] + np.median(a) + np.argsort(a)[i // 2]
-    return total
-kernel, result = Entry(slow)[X.dtype], []
-thread = threading.Thread(target=lambda: result.append(kernel(X[0])))
-thread.start()
-while gc.isenabled():
-    time.sleep(0.001)
-answer = ask(multiprocessing.get_context("fork"))
-was_compiled = bool(kernel.dispatcher("Python").overloads)
-thread.join()
-print(json.dumps({"waited": was_compiled, "same": answer == train()}))
-"""
+def from_a_fit():
+    # A scorer starts a process of its own, which trains alone, with all threads.
+    answers = []
+    def scorer(model, X, y):
+        answers.append(wait(*start(FORK)))
+        return 0.0
+    MLPRegressorCV([0.0], cv=2, scoring=scorer, **SETTINGS).fit(X, X[:, 0])
+    return {"children": [answer[:4] == EXPECTED[:4] for answer in answers], "same": train() == EXPECTED}
 
-# In a fit: a scorer starts a process of its own, which trains alone, with all threads.
-FROM_A_FIT = """
-answers = []
-def scorer(model, X, y):
-    answers.append(ask(multiprocessing.get_context("fork")))
-    return 0.0
-before = train()
-MLPRegressorCV([0.0], cv=2, scoring=scorer, **SETTINGS).fit(X, X[:, 0])
-print(json.dumps({"children": [answer[:4] for answer in answers], "expected": before[:4], "same": train() == before}))
-"""
+def anew():
+    # Both at once; they start while the parent fits, and import for seconds.
+    thread = Forever()
+    thread.start()
+    children = {method: start(multiprocessing.get_context(method)) for method in ("spawn", "forkserver")}
+    thread.end()
+    return {method: wait(*child) == EXPECTED for method, child in children.items()}
 
-# What a script needs that children import.
-SERVED = """
 if __name__ == "__main__":
     threading.excepthook = lambda arguments: sys.exit(str(arguments))
-    expected, thread = train(), Forever()
-    thread.start()
-    answers = [ask(multiprocessing.get_context(sys.argv[1])) == expected]
-    thread.ends = True
-    thread.join()
-    print(json.dumps(answers))
+    EXPECTED = train()
+    print(json.dumps({name: globals()[name](*arguments) for name, arguments in json.loads(sys.argv[1]).items()}))
 """
 
 
-def run(script, *arguments, timeout=300, **environment):
-    """Return what a script prints, as JSON: a program, or a file of one."""
-    program = [str(script)] if isinstance(script, os.PathLike) else ["-c", COMMON + script]
+def run(folder, **calls):
+    """Return what the functions of the program answer, {name: answer}, when they are called with these arguments."""
+    (folder / "program.py").write_text(PROGRAM)
     process = subprocess.run(
-        [sys.executable, *program, *map(str, arguments)],
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "2"} | environment,
+        [sys.executable, "program.py", json.dumps(calls)],
+        cwd=folder,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "2", "SKL2_NUMBA_CACHE": "1"},
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=600,
     )
     assert process.returncode == 0, process.stderr
     return json.loads(process.stdout)
 
 
-@pytest.mark.parametrize(
-    ("n_forks", "n_fitting"), [(3, 2), *(pytest.param(100, n, marks=pytest.mark.slow) for n in (0, 1, 2))]
-)
-def test_children_forked_while_threads_fit_train_as_usual(n_forks, n_fitting):
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """What the program answers to all questions."""
+    folder = tmp_path_factory.mktemp("program")
+    return run(folder, while_fitting=[3, 2], while_compiling=[], from_a_fit=[], anew=[])
+
+
+def test_children_forked_while_threads_fit_train_as_usual(report):
     """A child has the results, the BLAS limits and the collector of its parent, which knows of no fit and no lock."""
-    assert run(WHILE_FITTING, n_forks, n_fitting) == {"same": n_forks, "after": True}
+    assert report["while_fitting"] == {"same": 3, "after": True}
 
 
-def test_a_fork_waits_for_the_compiler():
+@pytest.mark.slow
+@pytest.mark.parametrize("n_fitting", [0, 1, 2])
+def test_children_forked_a_hundred_times_train_as_usual(n_fitting, tmp_path):
+    """The same of a hundred forks, beside none to two fits."""
+    assert run(tmp_path, while_fitting=[100, n_fitting]) == {"while_fitting": {"same": 100, "after": True}}
+
+
+def test_a_fork_waits_for_the_compiler(report):
     """A child that is forked while another thread compiles can compile and train: the lock is free again."""
-    assert run(WHILE_COMPILING, SKL2_NUMBA_CACHE="1") == {"waited": True, "same": True}
+    assert report["while_compiling"] == {"waited": True, "same": True}
 
 
-def test_a_fit_may_fork():
+def test_a_fit_may_fork(report):
     """A child that is forked inside a fit trains what its parent trains, and the fit goes on."""
-    report = run(FROM_A_FIT)
-    assert report["children"] == [report["expected"]] * 2
-    assert report["same"]
+    assert report["from_a_fit"] == {"children": [True, True], "same": True}
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_children_that_start_anew_train_as_usual(method, tmp_path):
+def test_children_that_start_anew_train_as_usual(method, report):
     """Children that share nothing with their parent train with its bits, while it fits."""
-    (tmp_path / "program.py").write_text(COMMON + SERVED)
-    assert run(tmp_path / "program.py", method) == [True]
+    assert report["anew"][method]
