@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 import sklearn
 from scipy.sparse import csr_array
+from sklearn.base import clone
 from sklearn.metrics import make_scorer, mean_absolute_error
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_info
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
@@ -163,6 +166,33 @@ def test_workers_use_one_thread_of_blas():
 
     model = MLPRegressorCV([0, 1], cv=3, scoring=threads, **SMALL).fit(X, Y)
     np.testing.assert_array_equal(model.cv_results_["mean_test_score"], 1)
+
+
+def assert_same_search(ours, expected):
+    """Scores of the folds, choice and predictions of two searches by GridSearchCV agree to the last bit."""
+    for key in ("split0_test_score", "split1_test_score", "split2_test_score"):
+        np.testing.assert_array_equal(ours.cv_results_[key], expected.cv_results_[key])
+    assert len(set(expected.cv_results_["mean_test_score"])) > 1
+    assert ours.best_params_ == expected.best_params_
+    np.testing.assert_array_equal(ours.predict(X), expected.predict(X))
+
+
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize("mechanism", [{"penalty": "l2"}, {"decay": "decoupled"}], ids=str)
+def test_grid_search_is_the_same_on_every_backend(mechanism):
+    """GridSearchCV over alpha finds on every backend what it finds in a plain loop."""
+    search = GridSearchCV(MLPRegressor(**SMALL | mechanism), {"alpha": [0, 0.1, 10]}, cv=3, error_score="raise")
+    assert_same_search(search.fit(X, Y), clone(search).set_params(n_jobs=1).fit(X, Y))
+
+
+@pytest.mark.usefixtures("backend")
+def test_parallel_search_around_a_parallel_search():
+    """GridSearchCV over the hidden layers, in parallel as the searches in it are: no deadlock, the same result."""
+    model = make_pipeline(StandardScaler(), MLPClassifierCV([0, 0.3, 3], cv=3, n_jobs=2, **SMALL))
+    grid = {"mlpclassifiercv__hidden_layer_sizes": [(), (2,), (5, 3)]}
+    alone = GridSearchCV(clone(model).set_params(mlpclassifiercv__n_jobs=1), grid, cv=3, n_jobs=1, error_score="raise")
+    nested = GridSearchCV(model, grid, cv=3, n_jobs=2, error_score="raise")
+    assert_same_search(nested.fit(X, LABELS), alone.fit(X, LABELS))
 
 
 @pytest.mark.usefixtures("backend")
