@@ -8,9 +8,10 @@ from skl2._kernels.losses import LOSSES
 
 
 class ValuesMixin:
-    """The part of a regressor that knows its losses apart."""
+    """What base and problem ask of a regressor; LabelsMixin answers the same for a classifier."""
 
     def _loss(self):
+        """Return the name of a row of LOSSES."""
         return self.loss
 
     def _output_layer(self, targets):
@@ -18,7 +19,7 @@ class ValuesMixin:
         return targets.shape[1], LOSSES[self.loss].out_activation
 
     def _targets(self, y, continues, incremental):
-        """Return y as (n_samples, n_outputs)."""
+        """Return y as (n_samples, n_outputs), once it is validated; a regressor has nothing to go on with."""
         values = to_values(y)
         if self.loss == "poisson" and np.min(values) < 0:
             raise ValueError(
@@ -27,12 +28,15 @@ class ValuesMixin:
         return values
 
     def _strata(self, targets):
+        """Return by what a validation set is stratified, (n_samples,), or None."""
         return None
 
     def _weights_of_classes(self, samples):
+        """Return what `weigh_classes` returns, or None."""
         return None
 
     def _validation_score(self, targets, raw, sample_weight):
+        """Return R² for raw predictions (n_samples, n_outputs)."""
         prediction = LOSSES[self.loss].link(raw)
         if not np.all(np.isfinite(prediction)):
             return np.nan

@@ -1,4 +1,4 @@
 """What users give, checked and translated: parameters, values of alpha, samples, targets and their weights.
 
-Nothing is trained, and no attribute is set. May import: numpy, scipy, sklearn.
+No training, and no networks. May import: numpy, scipy, sklearn.
 """
