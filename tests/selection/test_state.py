@@ -1,4 +1,4 @@
-"""What the state of a search holds as plain values comes back as it was; damages are in tests/estimators/test_state.py."""
+"""The state of a search holds plain values and gives back objects; damages are in tests/estimators/test_state.py."""
 
 import copy
 import pickle
