@@ -1,4 +1,4 @@
-"""What fails, or is fitted and thrown away, a thousand times leaves no memory behind."""
+"""What fails, or is fitted and thrown away, hundreds of times leaves no memory behind."""
 
 import ctypes
 import gc
@@ -13,8 +13,8 @@ import skl2
 X = np.random.default_rng(0).standard_normal((100, 100))
 Y = np.arange(100) % 2
 SETTINGS = {"hidden_layer_sizes": (4,), "batch_size": 50, "max_iter": 1, "random_state": 0}
-# 100 leaked copies of X are 8 MB. What grew when this was written was 0.3 MB at most, by the allocator.
-LIMIT = 5 * 2**20
+# 40 leaked copies of X are 3 MB. What grew when this was written was 0.3 MB at most, by the allocator.
+LIMIT = 2 * 2**20
 
 
 class Breaks:
@@ -78,20 +78,20 @@ def continued():
     network.partial_fit(X, Y, classes=[0, 1]).partial_fit(X, Y)
 
 
-WAYS = [  # what is called, how often, and the error that comes: 1,000 failures, and 1,000 networks that are thrown away
-    (refused, 400, "Negative"),
-    (diverged, 200, "diverged"),
-    (diverged_lbfgs, 100, "diverged"),
-    (broken_by_a_callback, 200, "a callback that fails"),
-    (without_scores, 100, "No alpha"),
-    (fitted, 1000, None),
-    (continued, 100, None),
+WAYS = [  # what is called, how often, and the error that comes: 400 failures, and 400 networks that are thrown away
+    (refused, 160, "Negative"),
+    (diverged, 80, "diverged"),
+    (diverged_lbfgs, 40, "diverged"),
+    (broken_by_a_callback, 80, "a callback that fails"),
+    (without_scores, 40, "No alpha"),
+    (fitted, 400, None),
+    (continued, 40, None),
 ]
 
 
 @pytest.mark.parametrize(("way", "times", "message"), WAYS, ids=lambda part: getattr(part, "__name__", None))
 def test_nothing_stays_behind(way, times, message):
-    """After a warm-up hundreds of fits, failed or not, leave less than 5 MB."""
+    """After a warm-up up to hundreds of fits, failed or not, leave less than 2 MB."""
     if way is broken_by_a_callback and not hasattr(skl2.MLPClassifier(), "set_callbacks"):
         pytest.skip("an older scikit-learn has no callbacks")
     with warnings.catch_warnings():
