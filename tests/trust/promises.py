@@ -95,19 +95,22 @@ def same_bits(one, other):
     return one.tobytes() == other.tobytes() if one.dtype != object else bool(np.all(one == other))
 
 
-def outputs(model, X):
-    """Return all predictions of a model, or Refused; asked twice, it says the same."""
+def answers(model, X):
+    """Return all predictions of a model, or Refused."""
     methods = [name for name in ("predict", "predict_proba", "predict_log_proba") if hasattr(model, name)]
+    return call_or_be_refused(lambda: {name: getattr(model, name)(X) for name in methods}, model)
 
-    def ask():
-        return {name: getattr(model, name)(X) for name in methods}
 
-    once, again = call_or_be_refused(ask, model), call_or_be_refused(ask, model)
-    assert bool(once) == bool(again)
-    if once:
-        assert same_bits(once, again)
-        assert_finite(model, once)
-    return once
+def outputs(model, X, *copies):
+    """Return all predictions of a model, or Refused; they are finite, and asked twice it says what all copies say."""
+    said = answers(model, X)
+    for other in (model, *copies):
+        again = answers(other, X)
+        assert bool(said) == bool(again)
+        assert not said or same_bits(said, again)
+    if said:
+        assert_finite(model, said)
+    return said
 
 
 def assert_finite(model, predictions):

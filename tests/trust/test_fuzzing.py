@@ -56,10 +56,7 @@ def test_a_fit_can_be_trusted_or_is_refused(estimator, data):
     assert_consistent(model, n_features, np.ravel(model.hidden_layer_sizes).tolist())
     assert_history(model, n_samples)
     assert same_bits(fitted(again), fitted(model))
-    said = outputs(model, case.X)
-    for other in (again, reload(model)):
-        assert bool(outputs(other, case.X)) == bool(said)
-        assert not said or same_bits(outputs(other, case.X), said)
+    outputs(model, case.X, again, reload(model))
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -86,7 +83,7 @@ def test_a_row_of_a_path_is_the_fit_at_its_alpha(estimator, data, alphas):
             assert path.status[row] == "diverged"
             continue
         assert same_bits(fitted(path[row]), fitted(single))
-        assert same_bits(outputs(path[row], case.X) or None, outputs(single, case.X) or None)
+        outputs(path[row], case.X, single)
 
 
 @pytest.mark.parametrize("estimator", [MLPClassifierCV, MLPRegressorCV])
@@ -110,8 +107,7 @@ def test_a_search_can_be_trusted_or_is_refused(estimator, data):
     for name in ("mean_test_score", "mean_n_iter", "mean_weight_norm", "rank_test_score", "stage"):
         assert same_bits(model.cv_results_[name], again.cv_results_[name])
     assert_consistent(model.best_estimator_, case.X.shape[1], np.ravel(model.hidden_layer_sizes).tolist())
-    said = outputs(model, case.X)
-    assert not said or same_bits(outputs(again, case.X), said)
+    outputs(model, case.X, again)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)

@@ -121,8 +121,7 @@ class Calls(RuleBasedStateMachine):
         if not self.is_fitted():
             return
         model = self.model
-        said = outputs(model, self.case.X)
-        assert not said or same_bits(outputs(reload(model), self.case.X), said)
+        outputs(model, self.case.X, reload(model))
         assert_consistent(model, self.case.X.shape[1], [coef.shape[1] for coef in model.coefs_[:-1]])
         assert len(model.loss_curve_) == self.n_epochs
 
