@@ -135,9 +135,17 @@ def finish(process):
     return json.loads(out)
 
 
+def copy(source, target):
+    """Copy a package, without its caches, into folders and files that can be written; those of `source` may not."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(source, target, ignore=ignored, copy_function=shutil.copyfile)
+    for folder in (target, *target.rglob("*/")):
+        folder.chmod(0o755)
+
+
 def copy_package(root):
-    """Copy the package, without its caches."""
-    shutil.copytree(PACKAGE, root / "skl2", ignore=shutil.ignore_patterns("__pycache__"))
+    """Copy ours."""
+    copy(PACKAGE, root / "skl2")
     return root
 
 
@@ -219,7 +227,7 @@ def test_a_place_without_cache_still_compiles(reports):
 def test_every_kernel_file_is_in_the_name(name, tmp_path, monkeypatch):
     """The name under which an entry is cached has the dtype, and changes with any byte of any kernel file."""
     package = f"kernels_{name.removesuffix('.py')}"
-    shutil.copytree(PACKAGE / "_kernels", tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    copy(PACKAGE / "_kernels", tmp_path / package)
     monkeypatch.syspath_prepend(tmp_path)
     jit = importlib.import_module(f"{package}.jit")
 
