@@ -118,14 +118,13 @@ def used(tmp_path_factory):
     command = [sys.executable, "-B", "-c", SCRIPT]  # -B: Python saves no bytecode of ours
     process = subprocess.run(command, cwd=root / "here", env=environment, capture_output=True, text=True, timeout=300)
     assert process.stderr == ""
-    report = json.loads(process.stdout)
-    assert [report[cache]["compiled"] for cache in ("0", "1")] == [[True, True]] * 2
-    return root, report
+    return root, json.loads(process.stdout)
 
 
 def test_only_the_cache_folder_is_written(used):
     """Imports, first compilation, fits, path, search, predictions and displays change the cache folder alone."""
     root, report = used
+    assert report["1"]["compiled"] == [True, True]
     assert report["1"]["changed"]
     assert report["1"]["cached"]
     assert [path for path in report["1"]["changed"] if not path.startswith(str(root / "cache"))] == []
@@ -134,6 +133,7 @@ def test_only_the_cache_folder_is_written(used):
 def test_without_the_cache_nothing_is_written(used):
     """With SKL2_NUMBA_CACHE=0 no file is written at all."""
     report = used[1]["0"]
+    assert report["compiled"] == [True, True]
     assert (report["changed"], report["cached"]) == ([], [])
 
 
