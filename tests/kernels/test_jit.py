@@ -1,238 +1,36 @@
-"""What is compiled and cached, when, and under which name: seen from fresh processes, with an empty cache."""
+"""Under which name an entry is cached; tests/trust/test_first_processes.py sees what processes compile and cache."""
 
 import importlib
-import json
-import os
 import pathlib
-import pickle
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 import skl2
-from skl2 import MLPClassifier
 from skl2._kernels.jit import Kernel
 
-PACKAGE = pathlib.Path(skl2.__file__).parent
-KERNEL_FILES = sorted(path.name for path in (PACKAGE / "_kernels").glob("*.py"))
-
-# Appended to the next two: prints what numba's cache did in this process, as JSON.
-REPORT = """
-from skl2._kernels.training import train_chunk
-dispatchers = {dtype: train_chunk[np.dtype(dtype)].dispatcher("Python") for dtype in ("float32", "float64")}
-report |= {
-    "package": skl2.__file__,
-    "compiled": [dtype for dtype, dispatcher in dispatchers.items() if dispatcher.stats.cache_misses],
-    "loaded": [dtype for dtype, dispatcher in dispatchers.items() if dispatcher.stats.cache_hits],
-    "signatures": [len(dispatcher.signatures) for dispatcher in dispatchers.values()],
-}
-print(json.dumps(report))
-"""
-
-FIT = """
-import json, sys
-import numpy as np
-import skl2
-X = np.random.default_rng(0).standard_normal((20, 3))
-skl2.MLPRegressor(hidden_layer_sizes=4, max_iter=1, learning_rate="cosine", dtype=sys.argv[1]).fit(X, X[:, 0])
-report = {}
-"""
-
-# The first import and predictions; then everything that may differ between fits, from several threads at once.
-MANY_FITS = """
-import json, pickle, sys, warnings
-from concurrent.futures import ThreadPoolExecutor
-from itertools import cycle, product
-import numpy as np
-import skl2
-from skl2 import MLPClassifier, MLPRegressor
-compilers = {"numba", "llvmlite"}
-report = {"imported to import": sorted(compilers & set(sys.modules))}
-with open(sys.argv[1], "rb") as file:
-    model, X, probability = pickle.load(file)
-report["predicts the same"] = bool(np.array_equal(model.predict_proba(X), probability))
-model.predict(X), model.predict_log_proba(X), model.score(X, model.predict(X))
-report["imported to predict"] = sorted(compilers & set(sys.modules))
-
-warnings.simplefilter("ignore")
-X = np.random.default_rng(0).standard_normal((20, 3))
-read_only = X.copy()
-read_only.flags.writeable = False
-kinds_of_X = [X, np.asfortranarray(X), X[::-1], X.astype("f4"), (9 * X).astype(int), read_only, X[:1], X.tolist()]
-targets = [(MLPClassifier, np.arange(20) % 2), (MLPClassifier, np.arange(20) % 3), (MLPRegressor, X[:, 0]),
-           (MLPRegressor, np.asfortranarray(X))]
-settings = {
-    "activation": ["identity", "logistic", "tanh", "relu"],
-    "optimizer": ["adam", "sgd"],
-    "decay": [None, "decoupled"],
-    "learning_rate": ["constant", "invscaling", "adaptive", "cosine"],
-    "dtype": ["float32", "float64", None],
-}
-types = [
-    {"momentum": 0, "beta_1": 0, "alpha": 0, "batch_size": 1},
-    {"momentum": np.float32(0.5), "nesterovs_momentum": np.False_, "alpha": np.float32(0.1), "epsilon": 1},
-    {"learning_rate_init": np.float32(0.1), "power_t": 1, "max_iter": np.int8(2)},
-    {"batch_size": np.int16(1), "beta_2": np.float64(0.5), "alpha": np.int64(0), "tol": 1},
-    {},
-]
-def fit(case):
-    values, X, (Estimator, y), sizes, numbers = case
-    parameters = {"max_iter": 1, "random_state": 0} | dict(zip(settings, values)) | numbers
-    model = Estimator(hidden_layer_sizes=sizes, **parameters)
-    y = y[:len(X)]
-    model.fit(X, y).partial_fit(X, y, np.ones(len(X), "f4"))
-sizes = [(), 4, (3, 2, 2)]
-cases = list(zip(product(*settings.values()), cycle(kinds_of_X), cycle(targets), cycle(sizes), cycle(types)))
-with ThreadPoolExecutor(4) as pool:
-    report["fits"] = len(list(pool.map(fit, cases)))
-"""
-
-# An entry that is small, of a kernel in another file: compiles in half a second what takes ten of train_chunk.
-PROBE = """
-from skl2._kernels.activations import sum_rows
-from skl2._kernels.jit import entry
-@entry
-def probe(x, total):
-    sum_rows(x, total)
-"""
-
-# Calls it twice, the second time as a new process does.
-CALL_PROBE = """
-import json, os, sys, types
-package = types.ModuleType("skl2")  # without scikit-learn
-package.__path__ = [os.path.abspath("skl2")]
-sys.modules["skl2"] = package
-import numpy as np
-from skl2._kernels.probe import probe
-report = {"compiled": [], "loaded": [], "totals": []}
-for _ in range(2):
-    probe.variants.clear()
-    x, total = np.ones((3, 2)), np.zeros(2)
-    probe[x.dtype](x, total)
-    stats = probe[x.dtype].dispatcher("Python").stats
-    report["compiled"].append(bool(stats.cache_misses))
-    report["loaded"].append(bool(stats.cache_hits))
-    report["totals"].append(total.tolist())
-print(json.dumps(report))
-"""
+KERNELS = pathlib.Path(skl2.__file__).parent / "_kernels"
+KERNEL_FILES = sorted(path.name for path in KERNELS.glob("*.py"))
 
 
-def start(script, *arguments, root, **environment):
-    """Start a Python process that compiles, with the packages in `root` before the installed ones."""
-    environment = os.environ | {"NUMBA_DISABLE_JIT": "0", "NUMBA_CACHE_DIR": str(root / "cache")} | environment
-    command = [sys.executable, "-c", script, *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=root, env=environment, **pipes)
-
-
-def finish(process):
-    """Wait for the process and return what it printed, as JSON."""
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
-    return json.loads(out)
-
-
-def copy(source, target):
-    """Copy a package, without its caches, into folders and files that can be written; those of `source` may not."""
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(source, target, ignore=ignored, copy_function=shutil.copyfile)
-    for folder in (target, *target.rglob("*/")):
-        folder.chmod(0o755)
-
-
-def copy_package(root):
-    """Copy ours."""
-    copy(PACKAGE, root / "skl2")
-    return root
-
-
-def add_probe(root):
-    """Add the small entry to a copy of the package."""
-    (root / "skl2/_kernels/probe.py").write_text(PROBE)
-    return root
-
-
-@pytest.fixture(scope="module")
-def reports(tmp_path_factory):
-    """Reports of six processes, two at a time (to compile takes a core for seconds).
-
-    The first two share a copy of the package with an empty cache, "many" follows them there. "original" runs the small
-    entry in another copy, which is then "upgraded", and "isolated" in a third one, where nothing can be cached.
-    """
-    root = copy_package(tmp_path_factory.mktemp("installation"))
-    small, nowhere = (add_probe(copy_package(tmp_path_factory.mktemp(name))) for name in ("small", "nowhere"))
-    first = {dtype: start(FIT + REPORT, dtype, root=root) for dtype in ("float32", "float64")}
-    reports = {dtype: finish(process) for dtype, process in first.items()}
-    cached = sorted(path.name.rsplit("_", 1)[0] for path in (root / "cache").rglob("*.nb[ci]"))
-    X = np.random.default_rng(0).standard_normal((20, 3))
-    model = MLPClassifier(hidden_layer_sizes=(4,), learning_rate="cosine", max_iter=2).fit(X, np.arange(20) % 3)
-    (root / "model.pickle").write_bytes(pickle.dumps((model, X, model.predict_proba(X))))
-    many, original = start(MANY_FITS + REPORT, "model.pickle", root=root), start(CALL_PROBE, root=small)
-    reports |= {"many": finish(many), "original": finish(original)}
-
-    file, sum_of_rows = small / "skl2/_kernels/activations.py", "total[j] += x[i, j]"
-    source = file.read_text()
-    assert source.count(sum_of_rows) == 1
-    file.write_text(source.replace(sum_of_rows, "total[j] -= x[i, j]"))
-    upgraded = start(CALL_PROBE, root=small)
-    obstacle = nowhere / "skl2/_kernels/__pycache__"  # a file where numba looks for folders
-    obstacle.touch()
-    places = dict.fromkeys(("NUMBA_CACHE_DIR", "HOME", "XDG_CACHE_HOME"), str(obstacle))
-    isolated = start(CALL_PROBE, root=nowhere, **places)
-    return reports | {"upgraded": finish(upgraded), "isolated": finish(isolated), "root": root, "cached": cached}
-
-
-def test_importing_and_predicting_need_no_compiler(reports):
-    """`import skl2`, unpickling and every kind of prediction leave numba unimported."""
-    many = reports["many"]
-    assert (many["imported to import"], many["imported to predict"], many["predicts the same"]) == ([], [], True)
-
-
-def test_two_first_processes_do_not_disturb_each_other(reports):
-    """Two processes that fill one cache at once, one for each dtype, both compile; the next one only loads."""
-    for dtype in ("float32", "float64"):
-        assert reports[dtype]["package"] == str(reports["root"] / "skl2" / "__init__.py")
-        assert (reports[dtype]["compiled"], reports[dtype]["loaded"]) == ([dtype], [])
-    assert (reports["many"]["compiled"], reports["many"]["loaded"]) == ([], ["float32", "float64"])
-
-
-def test_only_entries_are_cached(reports):
-    """The cache holds one index and one file of code for each entry and dtype, and nothing else."""
-    entries = ["measure_float32", "measure_float64", "train_chunk_float32", "train_chunk_float64"]
-    assert reports["cached"] == [f"training.{entry}" for entry in entries for _ in range(2)]
-
-
-def test_one_compilation_serves_every_network(reports):
-    """Whatever X, layers, loss, activation, optimizer and schedule, from whichever thread: one signature per dtype."""
-    assert (reports["many"]["fits"], reports["many"]["signatures"]) == (192, [1, 1])
-
-
-def test_an_upgrade_never_runs_old_code(reports):
-    """After an edit in a file that the entry only imports, the entry is compiled again and the new code runs."""
-    for copy, sums in (("original", [3, 3]), ("upgraded", [-3, -3])):
-        assert (reports[copy]["compiled"], reports[copy]["loaded"]) == ([True, False], [False, True])
-        assert reports[copy]["totals"] == [sums] * 2
-
-
-def test_a_place_without_cache_still_compiles(reports):
-    """Where neither the package, the home nor NUMBA_CACHE_DIR takes a cache, each process compiles for itself."""
-    report = reports["isolated"]
-    assert (report["compiled"], report["loaded"], report["totals"]) == ([True] * 2, [False] * 2, [[3, 3]] * 2)
+def len_of(x):
+    """Stand in for a kernel."""
+    return len(x)
 
 
 @pytest.mark.parametrize("name", KERNEL_FILES)
 def test_every_kernel_file_is_in_the_name(name, tmp_path, monkeypatch):
     """The name under which an entry is cached has the dtype, and changes with any byte of any kernel file."""
     package = f"kernels_{name.removesuffix('.py')}"
-    copy(PACKAGE / "_kernels", tmp_path / package)
+    (tmp_path / package).mkdir()
+    for file in KERNELS.glob("*.py"):
+        shutil.copyfile(file, tmp_path / package / file.name)
     monkeypatch.syspath_prepend(tmp_path)
     jit = importlib.import_module(f"{package}.jit")
 
     def name_of_entry(dtype):
-        return jit.entry(start)[np.dtype(dtype)].function.__qualname__
+        return jit.entry(len_of)[np.dtype(dtype)].function.__qualname__
 
     names = {name_of_entry("float32"), name_of_entry("float64")}
     with (tmp_path / package / name).open("a") as file:
@@ -248,4 +46,4 @@ def test_other_errors_of_numba_are_not_hidden(monkeypatch):
 
     monkeypatch.setattr("numba.njit", njit)
     with pytest.raises(RuntimeError, match="out of registers"):
-        _ = Kernel(start, cache=True).dispatcher("Python")
+        _ = Kernel(len_of, cache=True).dispatcher("Python")

@@ -160,7 +160,7 @@ LIMITS = {
 }
 
 
-@pytest.mark.parametrize("n_rounds", [3, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_rounds", [4, pytest.param(100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("limit", LIMITS)
 def test_threads_give_what_a_serial_run_gives(limit, n_rounds, serial):
     """Fits, paths, searches, predictions and failures at once have the bits of a serial run, and leave BLAS alone."""
@@ -219,7 +219,7 @@ def test_threads_may_be_as_strict_as_they_like(serial):
     assert results == serial
 
 
-@pytest.mark.parametrize("n_rounds", [8])
+@pytest.mark.parametrize("n_rounds", [20])
 def test_one_network_predicts_in_all_threads(n_rounds, serial):
     """One and the same fitted estimator predicts, scores and is copied in sixteen threads at once."""
 
