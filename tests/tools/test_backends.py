@@ -1,6 +1,9 @@
 """Threads, processes and a dask cluster: the same results as a plain loop."""
 
 import os
+import signal
+import threading
+import time
 from contextlib import contextmanager
 from functools import cache
 
@@ -17,12 +20,14 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_info
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
+from skl2._estimators.parallel import run_parallel
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
     pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value"),  # numpy's words, without compilation
 ]
 
+PATIENCE = 20  # seconds that a process would wait in vain
 RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((60, 3))
 Y = X[:, 0] + RANDOM.standard_normal(60)
@@ -112,6 +117,35 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("backends")
 
 
+# joblib starts its processes anew after an error, and where a call wants its arrays in another mode, as ours do: so
+# the searches of scikit-learn come first, and errors last.
+def assert_same_search(ours, expected):
+    """Scores of the folds, choice and predictions of two searches by GridSearchCV agree to the last bit."""
+    for key in ("split0_test_score", "split1_test_score", "split2_test_score"):
+        np.testing.assert_array_equal(ours.cv_results_[key], expected.cv_results_[key])
+    assert len(set(expected.cv_results_["mean_test_score"])) > 1
+    assert ours.best_params_ == expected.best_params_
+    np.testing.assert_array_equal(ours.predict(X), expected.predict(X))
+
+
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize("mechanism", [{"penalty": "l2"}, {"decay": "decoupled"}], ids=str)
+def test_grid_search_is_the_same_on_every_backend(mechanism):
+    """GridSearchCV over alpha finds on every backend what it finds in a plain loop."""
+    search = GridSearchCV(MLPRegressor(**SMALL | mechanism), {"alpha": [0, 0.1, 10]}, cv=3, error_score="raise")
+    assert_same_search(search.fit(X, Y), clone(search).set_params(n_jobs=1).fit(X, Y))
+
+
+@pytest.mark.usefixtures("backend")
+def test_parallel_search_around_a_parallel_search():
+    """GridSearchCV over the hidden layers, in parallel as the searches in it are: no deadlock, the same result."""
+    model = make_pipeline(StandardScaler(), MLPClassifierCV([0, 0.3, 3], cv=3, n_jobs=2, **SMALL))
+    grid = {"mlpclassifiercv__hidden_layer_sizes": [(), (2,), (5, 3)]}
+    alone = GridSearchCV(clone(model).set_params(mlpclassifiercv__n_jobs=1), grid, cv=3, n_jobs=1, error_score="raise")
+    nested = GridSearchCV(model, grid, cv=3, n_jobs=2, error_score="raise")
+    assert_same_search(nested.fit(X, LABELS), alone.fit(X, LABELS))
+
+
 @pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize("form", PROBLEMS)
 @pytest.mark.parametrize("how", ["path", "full", "halving"])
@@ -168,38 +202,9 @@ def test_workers_use_one_thread_of_blas():
     np.testing.assert_array_equal(model.cv_results_["mean_test_score"], 1)
 
 
-def assert_same_search(ours, expected):
-    """Scores of the folds, choice and predictions of two searches by GridSearchCV agree to the last bit."""
-    for key in ("split0_test_score", "split1_test_score", "split2_test_score"):
-        np.testing.assert_array_equal(ours.cv_results_[key], expected.cv_results_[key])
-    assert len(set(expected.cv_results_["mean_test_score"])) > 1
-    assert ours.best_params_ == expected.best_params_
-    np.testing.assert_array_equal(ours.predict(X), expected.predict(X))
-
-
-@pytest.mark.usefixtures("backend")
-@pytest.mark.parametrize("mechanism", [{"penalty": "l2"}, {"decay": "decoupled"}], ids=str)
-def test_grid_search_is_the_same_on_every_backend(mechanism):
-    """GridSearchCV over alpha finds on every backend what it finds in a plain loop."""
-    search = GridSearchCV(MLPRegressor(**SMALL | mechanism), {"alpha": [0, 0.1, 10]}, cv=3, error_score="raise")
-    assert_same_search(search.fit(X, Y), clone(search).set_params(n_jobs=1).fit(X, Y))
-
-
-@pytest.mark.usefixtures("backend")
-def test_parallel_search_around_a_parallel_search():
-    """GridSearchCV over the hidden layers, in parallel as the searches in it are: no deadlock, the same result."""
-    model = make_pipeline(StandardScaler(), MLPClassifierCV([0, 0.3, 3], cv=3, n_jobs=2, **SMALL))
-    grid = {"mlpclassifiercv__hidden_layer_sizes": [(), (2,), (5, 3)]}
-    alone = GridSearchCV(clone(model).set_params(mlpclassifiercv__n_jobs=1), grid, cv=3, n_jobs=1, error_score="raise")
-    nested = GridSearchCV(model, grid, cv=3, n_jobs=2, error_score="raise")
-    assert_same_search(nested.fit(X, LABELS), alone.fit(X, LABELS))
-
-
 @pytest.mark.usefixtures("backend")
 def test_errors_of_workers_reach_the_caller():
     """What a worker refuses is raised by fit, with its message; where a scorer fails, fit warns with its words."""
-    with pytest.raises(ValueError, match="scoring must give one number"):
-        MLPRegressorCV([0, 1], cv=3, scoring=lambda model, X, y: {"r2": 0.5}, **SMALL).fit(X, Y)
 
     def fail_at_one(model, X, y):
         if model.alpha == 1:
@@ -208,3 +213,28 @@ def test_errors_of_workers_reach_the_caller():
 
     with pytest.warns(UserWarning, match="3 networks, at alpha=1, .* ValueError: no score today"):
         MLPRegressorCV([0, 1], cv=3, scoring=fail_at_one, **SMALL).fit(X, Y)
+
+    with pytest.raises(ValueError, match="scoring must give one number"):
+        MLPRegressorCV([0, 1], cv=3, scoring=lambda model, X, y: {"r2": 0.5}, **SMALL).fit(X, Y)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")
+@pytest.mark.parametrize("settings", ["loky"], indirect=True)
+@pytest.mark.usefixtures("backend")
+def test_ctrl_c_ends_processes_at_once(tmp_path):
+    """Processes do not hear of a Stop: with them Ctrl-C is joblib's, and waits for none."""
+    has_begun = tmp_path / "has begun"
+
+    def press():
+        deadline = time.monotonic() + PATIENCE
+        while not has_begun.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    start, presser = time.monotonic(), threading.Thread(target=press)
+    presser.start()
+    calls = [(has_begun.touch, 3 * PATIENCE), (has_begun.touch, 3 * PATIENCE)]
+    with pytest.raises(KeyboardInterrupt):
+        run_parallel(lambda begin, seconds, stop: (begin(), time.sleep(seconds)), calls, 2)
+    presser.join()
+    assert time.monotonic() - start < 2 * PATIENCE

@@ -1,4 +1,4 @@
-"""What threads share: X, and Ctrl-C; and how processes hear it."""
+"""What threads share: X, and Ctrl-C."""
 
 import os
 import signal
@@ -6,16 +6,12 @@ import threading
 import time
 import tracemalloc
 
-import joblib
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from sklearn.model_selection import GridSearchCV, ShuffleSplit
 
 from skl2 import MLPRegressor, MLPRegressorCV
-from skl2._estimators.parallel import run_parallel
-
-PATIENCE = 20  # seconds that a process would wait in vain
 
 RANDOM = np.random.default_rng(0)
 
@@ -101,23 +97,3 @@ def test_ctrl_c_ends_all_threads(how, n_jobs):
         thread.join(timeout=5)
         assert not thread.is_alive()
     assert time.perf_counter() - start < 5
-
-
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")
-def test_ctrl_c_ends_processes_at_once(tmp_path):
-    """Processes do not hear of a Stop: with them Ctrl-C is joblib's, and waits for none."""
-    has_begun = tmp_path / "has begun"
-
-    def press():
-        deadline = time.monotonic() + PATIENCE
-        while not has_begun.exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-
-    start, presser = time.monotonic(), threading.Thread(target=press)
-    presser.start()
-    calls = [(has_begun.touch, 3 * PATIENCE), (has_begun.touch, 3 * PATIENCE)]
-    with joblib.parallel_config("loky"), pytest.raises(KeyboardInterrupt):
-        run_parallel(lambda begin, seconds, stop: (begin(), time.sleep(seconds)), calls, 2)
-    presser.join()
-    assert time.monotonic() - start < 2 * PATIENCE

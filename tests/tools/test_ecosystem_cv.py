@@ -151,7 +151,8 @@ def test_permutation_importance(n_jobs):
     """Importances are those of the final network by the metric that chose alpha."""
     model = MLPRegressorCV(scoring="neg_mean_absolute_error", **SMALL).fit(X, Y)
     how = {"n_repeats": 3, "random_state": 0}
-    ours = permutation_importance(model, X, Y, n_jobs=n_jobs, **how).importances
+    with joblib.parallel_config("threading"):
+        ours = permutation_importance(model, X, Y, n_jobs=n_jobs, **how).importances
     expected = permutation_importance(model.best_estimator_, X, Y, scoring="neg_mean_absolute_error", **how)
     np.testing.assert_array_equal(ours, expected.importances)
     assert np.any(ours != 0)

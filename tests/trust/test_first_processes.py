@@ -1,4 +1,4 @@
-"""What is compiled and cached, and when: seen from fresh processes, with an empty cache."""
+"""What fresh processes import, compile and cache; test_supply.py and test_cold_start.py compile the real kernels."""
 
 import json
 import os
@@ -15,28 +15,6 @@ import skl2
 from skl2 import MLPClassifier
 
 PACKAGE = pathlib.Path(skl2.__file__).parent
-
-# Appended to the next two: prints what numba's cache did in this process, as JSON.
-REPORT = """
-from skl2._kernels.training import train_chunk
-dispatchers = {dtype: train_chunk[np.dtype(dtype)].dispatcher("Python") for dtype in ("float32", "float64")}
-report |= {
-    "package": skl2.__file__,
-    "compiled": [dtype for dtype, dispatcher in dispatchers.items() if dispatcher.stats.cache_misses],
-    "loaded": [dtype for dtype, dispatcher in dispatchers.items() if dispatcher.stats.cache_hits],
-    "signatures": [len(dispatcher.signatures) for dispatcher in dispatchers.values()],
-}
-print(json.dumps(report))
-"""
-
-FIT = """
-import json, sys
-import numpy as np
-import skl2
-X = np.random.default_rng(0).standard_normal((20, 3))
-skl2.MLPRegressor(hidden_layer_sizes=4, max_iter=1, learning_rate="cosine", dtype=sys.argv[1]).fit(X, X[:, 0])
-report = {}
-"""
 
 # The first import and predictions; then everything that may differ between fits, from several threads at once.
 MANY_FITS = """
@@ -85,9 +63,12 @@ sizes = [(), 4, (3, 2, 2)]
 cases = list(zip(product(*settings.values()), cycle(kinds_of_X), cycle(targets), cycle(sizes), cycle(types)))
 with ThreadPoolExecutor(4) as pool:
     report["fits"] = len(list(pool.map(fit, cases)))
+from skl2._kernels.training import train_chunk
+report["signatures"] = [len(train_chunk[np.dtype(dtype)].dispatcher("Python").signatures) for dtype in ("f4", "f8")]
+print(json.dumps(report))
 """
 
-# An entry that is small, of a kernel in another file: compiles in half a second what takes ten of train_chunk.
+# An entry that is small, of a kernel in another file: compiles in half a second what takes train_chunk ten.
 PROBE = """
 from skl2._kernels.activations import sum_rows
 from skl2._kernels.jit import entry
@@ -107,7 +88,7 @@ from skl2._kernels.probe import probe
 report = {"compiled": [], "loaded": [], "totals": []}
 for _ in range(2):
     probe.variants.clear()
-    x, total = np.ones((3, 2)), np.zeros(2)
+    x, total = np.ones((3, 2), sys.argv[1]), np.zeros(2, sys.argv[1])
     probe[x.dtype](x, total)
     stats = probe[x.dtype].dispatcher("Python").stats
     report["compiled"].append(bool(stats.cache_misses))
@@ -117,10 +98,11 @@ print(json.dumps(report))
 """
 
 
-def start(script, *arguments, root, **environment):
-    """Start a Python process that compiles, with the packages in `root` before the installed ones."""
-    environment = os.environ | {"NUMBA_DISABLE_JIT": "0", "NUMBA_CACHE_DIR": str(root / "cache")} | environment
-    command = [sys.executable, "-c", script, *arguments]
+def start(script, *arguments, root=None, **environment):
+    """Start a Python process that compiles; with a `root`, with the package and the cache there."""
+    own = {} if root is None else {"NUMBA_CACHE_DIR": str(root / "cache")}
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "0"} | own | environment
+    command = [sys.executable, "-c", script, *map(str, arguments)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(command, cwd=root, env=environment, **pipes)
 
@@ -133,80 +115,74 @@ def finish(process):
 
 
 def copy_package(root):
-    """Copy the package, without its caches, into folders and files that can be written, also where its own can not."""
+    """Copy the package and add the small entry, in folders and files that can be written where its own can not."""
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PACKAGE, root / "skl2", ignore=ignored, copy_function=shutil.copyfile)
     for folder in (root / "skl2", *(root / "skl2").rglob("*/")):
         folder.chmod(0o755)
-    return root
-
-
-def add_probe(root):
-    """Add the small entry to a copy of the package."""
     (root / "skl2/_kernels/probe.py").write_text(PROBE)
     return root
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory):
-    """Reports of six processes, two at a time (to compile takes a core for seconds).
-
-    The first two share a copy of the package with an empty cache, "many" follows them there. "original" runs the small
-    entry in another copy, which is then "upgraded", and "isolated" in a third one, where nothing can be cached.
-    """
-    root = copy_package(tmp_path_factory.mktemp("installation"))
-    small, nowhere = (add_probe(copy_package(tmp_path_factory.mktemp(name))) for name in ("small", "nowhere"))
-    first = {dtype: start(FIT + REPORT, dtype, root=root) for dtype in ("float32", "float64")}
-    reports = {dtype: finish(process) for dtype, process in first.items()}
-    cached = sorted(path.name.rsplit("_", 1)[0] for path in (root / "cache").rglob("*.nb[ci]"))
+def many(tmp_path_factory):
+    """The report of a process that imports, predicts, and fits whatever can be fitted."""
     X = np.random.default_rng(0).standard_normal((20, 3))
     model = MLPClassifier(hidden_layer_sizes=(4,), learning_rate="cosine", max_iter=2).fit(X, np.arange(20) % 3)
-    (root / "model.pickle").write_bytes(pickle.dumps((model, X, model.predict_proba(X))))
-    many, original = start(MANY_FITS + REPORT, "model.pickle", root=root), start(CALL_PROBE, root=small)
-    reports |= {"many": finish(many), "original": finish(original)}
+    file = tmp_path_factory.mktemp("model") / "model.pickle"
+    file.write_bytes(pickle.dumps((model, X, model.predict_proba(X))))
+    return finish(start(MANY_FITS, file))
 
-    file, sum_of_rows = small / "skl2/_kernels/activations.py", "total[j] += x[i, j]"
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """Reports of processes that call the small entry, two at a time.
+
+    The first two share a copy of the package with an empty cache, one for each dtype; the third, "upgraded", has that
+    copy with an edit, and "isolated" another copy, where nothing can be cached.
+    """
+    root, nowhere = (copy_package(tmp_path_factory.mktemp(name)) for name in ("installation", "nowhere"))
+    first = {dtype: start(CALL_PROBE, dtype, root=root) for dtype in ("float32", "float64")}
+    reports = {dtype: finish(process) for dtype, process in first.items()}
+    cached = sorted(path.name.rsplit("_", 1)[0] for path in (root / "cache").rglob("*.nb[ci]"))
+    file, sum_of_rows = root / "skl2/_kernels/activations.py", "total[j] += x[i, j]"
     source = file.read_text()
     assert source.count(sum_of_rows) == 1
     file.write_text(source.replace(sum_of_rows, "total[j] -= x[i, j]"))
-    upgraded = start(CALL_PROBE, root=small)
+    upgraded = start(CALL_PROBE, "float64", root=root)
     obstacle = nowhere / "skl2/_kernels/__pycache__"  # a file where numba looks for folders
     obstacle.touch()
     places = dict.fromkeys(("NUMBA_CACHE_DIR", "HOME", "XDG_CACHE_HOME"), str(obstacle))
-    isolated = start(CALL_PROBE, root=nowhere, **places)
-    return reports | {"upgraded": finish(upgraded), "isolated": finish(isolated), "root": root, "cached": cached}
+    isolated = start(CALL_PROBE, "float64", root=nowhere, **places)
+    return reports | {"upgraded": finish(upgraded), "isolated": finish(isolated), "cached": cached}
 
 
-def test_importing_and_predicting_need_no_compiler(reports):
+def test_importing_and_predicting_need_no_compiler(many):
     """`import skl2`, unpickling and every kind of prediction leave numba unimported."""
-    many = reports["many"]
     assert (many["imported to import"], many["imported to predict"], many["predicts the same"]) == ([], [], True)
 
 
-def test_two_first_processes_do_not_disturb_each_other(reports):
-    """Two processes that fill one cache at once, one for each dtype, both compile; the next one only loads."""
-    for dtype in ("float32", "float64"):
-        assert reports[dtype]["package"] == str(reports["root"] / "skl2" / "__init__.py")
-        assert (reports[dtype]["compiled"], reports[dtype]["loaded"]) == ([dtype], [])
-    assert (reports["many"]["compiled"], reports["many"]["loaded"]) == ([], ["float32", "float64"])
+def test_one_compilation_serves_every_network(many):
+    """Whatever X, layers, loss, activation, optimizer and schedule, from whichever thread: one signature per dtype."""
+    assert (many["fits"], many["signatures"]) == (192, [1, 1])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_two_first_processes_do_not_disturb_each_other(dtype, reports):
+    """Two processes that fill one cache at once, one for each dtype, both compile, and afterwards load their own."""
+    report = reports[dtype]
+    assert (report["compiled"], report["loaded"], report["totals"]) == ([True, False], [False, True], [[3, 3]] * 2)
 
 
 def test_only_entries_are_cached(reports):
-    """The cache holds one index and one file of code for each entry and dtype, and nothing else."""
-    entries = ["measure_float32", "measure_float64", "train_chunk_float32", "train_chunk_float64"]
-    assert reports["cached"] == [f"training.{entry}" for entry in entries for _ in range(2)]
-
-
-def test_one_compilation_serves_every_network(reports):
-    """Whatever X, layers, loss, activation, optimizer and schedule, from whichever thread: one signature per dtype."""
-    assert (reports["many"]["fits"], reports["many"]["signatures"]) == (192, [1, 1])
+    """The cache holds one index and one file of code for each dtype of an entry, and nothing of kernels below it."""
+    assert reports["cached"] == [f"probe.probe_{dtype}" for dtype in ("float32", "float64") for _ in range(2)]
 
 
 def test_an_upgrade_never_runs_old_code(reports):
     """After an edit in a file that the entry only imports, the entry is compiled again and the new code runs."""
-    for copy, sums in (("original", [3, 3]), ("upgraded", [-3, -3])):
-        assert (reports[copy]["compiled"], reports[copy]["loaded"]) == ([True, False], [False, True])
-        assert reports[copy]["totals"] == [sums] * 2
+    report = reports["upgraded"]
+    assert (report["compiled"], report["loaded"], report["totals"]) == ([True, False], [False, True], [[-3, -3]] * 2)
 
 
 def test_a_place_without_cache_still_compiles(reports):
