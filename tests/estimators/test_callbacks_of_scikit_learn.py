@@ -50,11 +50,10 @@ def test_scoring_monitor_in_a_pipeline():
     assert scores(monitor, 3, "r2") == [fit.score(scaler.transform(5 * X), Y) for fit in fits]
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_scoring_monitor_in_a_search(n_jobs):
-    """Inside GridSearchCV it keeps the scores of every epoch of every candidate and fold, also from processes."""
+def test_scoring_monitor_in_a_search():
+    """Inside GridSearchCV it keeps the scores of every epoch of every candidate and fold."""
     monitor, folds, alphas = callback.ScoringMonitor(scoring="r2"), KFold(2), [0.0, 1.0]
-    search = GridSearchCV(MLPRegressor(**SMALL).set_callbacks(monitor), {"alpha": alphas}, cv=folds, n_jobs=n_jobs)
+    search = GridSearchCV(MLPRegressor(**SMALL).set_callbacks(monitor), {"alpha": alphas}, cv=folds)
     search.fit(X, Y)
     expected = [
         MLPRegressor(**SMALL | {"alpha": alpha, "max_iter": k}).fit(X[train], Y[train]).score(X[train], Y[train])

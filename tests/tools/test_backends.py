@@ -11,13 +11,14 @@ import joblib
 import numpy as np
 import pytest
 import sklearn
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.metrics import make_scorer, mean_absolute_error
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
 from skl2._estimators.parallel import run_parallel
@@ -36,7 +37,7 @@ WEIGHT = RANDOM.uniform(0.5, 2, 60)
 ALPHAS = [1.0, 0, 0.1, 1e200, 0.3]  # one diverges: with 'l2' its gradient overflows
 SMALL = {"hidden_layer_sizes": (8,), "batch_size": 20, "max_iter": 6, "random_state": 0, "learning_rate_init": 0.02}
 BACKENDS = {
-    "threads": {"n_jobs": 2},
+    "threads": {"backend": "threading", "n_jobs": 2},
     "loky": {"backend": "loky", "n_jobs": 2, "max_nbytes": 100},  # arrays of more bytes arrive as memory maps
     "dask": {"backend": "dask"},
 }
@@ -118,7 +119,7 @@ def folder(tmp_path_factory):
 
 
 # joblib starts its processes anew after an error, and where a call wants its arrays in another mode, as ours do: so
-# the searches of scikit-learn come first, and errors last.
+# the searches of scikit-learn come first, and what ends processes last.
 def assert_same_search(ours, expected):
     """Scores of the folds, choice and predictions of two searches by GridSearchCV agree to the last bit."""
     for key in ("split0_test_score", "split1_test_score", "split2_test_score"):
@@ -134,6 +135,20 @@ def test_grid_search_is_the_same_on_every_backend(mechanism):
     """GridSearchCV over alpha finds on every backend what it finds in a plain loop."""
     search = GridSearchCV(MLPRegressor(**SMALL | mechanism), {"alpha": [0, 0.1, 10]}, cv=3, error_score="raise")
     assert_same_search(search.fit(X, Y), clone(search).set_params(n_jobs=1).fit(X, Y))
+
+
+@pytest.mark.parametrize("settings", ["loky"], indirect=True)
+@pytest.mark.usefixtures("backend")
+def test_callbacks_hear_of_processes():
+    """scikit-learn's ScoringMonitor keeps the scores of epochs in processes as it does those in a plain loop."""
+    callback, logs = pytest.importorskip("sklearn.callback"), []
+    for n_jobs in (1, None):
+        monitor = callback.ScoringMonitor(scoring="r2")
+        network = MLPRegressor(**SMALL).set_callbacks(monitor)
+        GridSearchCV(network, {"alpha": [0, 1]}, cv=2, n_jobs=n_jobs).fit(X, Y)
+        logs.append([row["r2"] for row in monitor.get_logs().data])
+    assert len(logs[0]) > 2 * 2 * 6
+    np.testing.assert_array_equal(*logs)
 
 
 @pytest.mark.usefixtures("backend")
@@ -153,6 +168,27 @@ def test_results_do_not_depend_on_the_backend(how, form, folder):
     """On every backend paths and searches give bit for bit what a plain loop gives, whatever form X has."""
     for ours, expected in zip(train(how, form, folder), train_in_a_loop(how, form, folder), strict=True):
         np.testing.assert_array_equal(ours, expected, strict=True)
+
+
+def search_wide(strategy, n_threads, n_jobs=None):
+    """Scores and weights of a search over networks that are wide enough for parts, and for several threads of BLAS."""
+    wide = np.random.default_rng(1).standard_normal((250, 300))
+    model = MLPClassifierCV([0, 0.1, 1], cv=2, strategy=strategy, hidden_layer_sizes=(500,), max_iter=3, random_state=0)
+    with threadpool_limits(n_threads, user_api="blas"):
+        model.set_params(n_jobs=n_jobs).fit(wide, wide[:, 0] > 0)
+    return [*(model.cv_results_[f"split{fold}_test_score"] for fold in range(2)), *model.coefs_, model.loss_curve_]
+
+
+search_wide_in_a_loop = cache(search_wide)
+
+
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize("strategy", ["full", "halving"])
+def test_threads_of_blas_do_not_matter_in_workers(strategy):
+    """A search over wide networks has the same bits on every backend, under another limit on the threads of BLAS."""
+    expected = search_wide_in_a_loop(strategy, 1, n_jobs=1)
+    for ours, theirs in zip(search_wide(strategy, 2), expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.usefixtures("backend")
@@ -200,6 +236,23 @@ def test_workers_use_one_thread_of_blas():
 
     model = MLPRegressorCV([0, 1], cv=3, scoring=threads, **SMALL).fit(X, Y)
     np.testing.assert_array_equal(model.cv_results_["mean_test_score"], 1)
+
+
+def end_worker(model, X, y):
+    """A scorer in whose place the system ends the worker, as where memory is short."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(20)
+    return 0.0
+
+
+@pytest.mark.parametrize("settings", ["loky"], indirect=True)
+@pytest.mark.usefixtures("backend")
+def test_a_worker_that_is_ended_is_joblibs_error():
+    """SIGTERM to a process that trains for a search is joblib's own error, and the next search has new workers."""
+    search = MLPRegressorCV([0.1, 1], cv=2, **SMALL)
+    with pytest.raises(TerminatedWorkerError):
+        search.set_params(scoring=end_worker).fit(X, Y)
+    assert search.set_params(scoring=None).fit(X, Y).alpha_ in (0.1, 1)
 
 
 @pytest.mark.usefixtures("backend")

@@ -24,13 +24,13 @@ from itertools import cycle, product
 import numpy as np
 import skl2
 from skl2 import MLPClassifier, MLPRegressor
-compilers = {"numba", "llvmlite"}
-report = {"imported to import": sorted(compilers & set(sys.modules))}
+others = {"numba", "llvmlite", "matplotlib"}
+report = {"imported to import": sorted(others & set(sys.modules))}
 with open(sys.argv[1], "rb") as file:
     model, X, probability = pickle.load(file)
 report["predicts the same"] = bool(np.array_equal(model.predict_proba(X), probability))
 model.predict(X), model.predict_log_proba(X), model.score(X, model.predict(X))
-report["imported to predict"] = sorted(compilers & set(sys.modules))
+report["imported to predict"] = sorted(others & set(sys.modules))
 
 warnings.simplefilter("ignore")
 X = np.random.default_rng(0).standard_normal((20, 3))
@@ -158,7 +158,7 @@ def reports(tmp_path_factory):
 
 
 def test_importing_and_predicting_need_no_compiler(many):
-    """`import skl2`, unpickling and every kind of prediction leave numba unimported."""
+    """`import skl2`, unpickling and every kind of prediction leave numba unimported, and matplotlib, until a plot."""
     assert (many["imported to import"], many["imported to predict"], many["predicts the same"]) == ([], [], True)
 
 

@@ -1,14 +1,11 @@
-"""Ctrl-C in the middle of a long epoch, and signals to workers."""
+"""Ctrl-C in the middle of a long epoch; in processes: tests/tools/test_backends.py."""
 
-import os
 import signal
 import threading
 import time
 
 import numpy as np
 import pytest
-from joblib import parallel_config
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from skl2 import MLPRegressor, MLPRegressorCV
 from skl2._training import blas
@@ -64,21 +61,3 @@ def test_ctrl_c_waits_for_a_chunk_and_not_for_an_epoch(call):
         assert not thread.is_alive()
     assert seconds < 5  # 0.03 to 0.3 s, of which a machine that is busy may make more
     assert not blas._fits
-
-
-def end_worker(model, X, y):
-    """A scorer in whose place the system ends the worker, as where memory is short."""
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(20)
-    return 0.0
-
-
-def test_a_worker_that_is_ended_is_joblibs_error():
-    """SIGTERM to a process that trains for a search is joblib's own error, and the next search has new workers."""
-    rows = X[:20]
-    search = MLPRegressorCV(**SEARCH, hidden_layer_sizes=(), max_iter=1, tol=1e9, learning_rate="cosine", n_jobs=2)
-    with parallel_config("loky"):
-        with pytest.raises(TerminatedWorkerError):
-            search.set_params(scoring=end_worker).fit(rows, np.arange(20.0))
-        search.set_params(scoring=None).fit(rows, np.arange(20.0))
-    assert search.alpha_ in SEARCH["alphas"]

@@ -7,11 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from joblib import parallel_config
 from scipy.sparse import csr_array
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor
+from skl2 import MLPClassifier, MLPRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -61,19 +60,6 @@ def test_other_rows_and_jobs_do_not_matter(shape):
     for alphas, n_jobs in (([ALPHA], 1), ([0.0, ALPHA, 3.0], 1), ([1.0, 0.0, ALPHA], 2), ([ALPHA, 1e-4], -1)):
         path = estimator.path(X, Y, alphas, n_jobs=n_jobs)
         assert bits(path[alphas.index(ALPHA)]) == expected
-
-
-@pytest.mark.parametrize("strategy", ["full", "halving"])
-def test_jobs_of_a_search_do_not_matter(strategy):
-    """A search has the same scores and the same network with one job, two threads, two processes and any BLAS limit."""
-    model = MLPClassifierCV([0, 0.1, 1], cv=2, strategy=strategy, hidden_layer_sizes=(500,), max_iter=3, random_state=0)
-    found = set()
-    for backend, n_jobs, n_threads in (("threading", 1, 1), ("threading", 2, 2), ("loky", 2, 2)):
-        with parallel_config(backend), threadpool_limits(n_threads, user_api="blas"):
-            model.set_params(n_jobs=n_jobs).fit(X, Y > 0)
-        scores = [model.cv_results_[f"split{fold}_test_score"] for fold in range(2)]
-        found.add((np.array(scores).tobytes(), bits(model)))
-    assert len(found) == 1
 
 
 AGAIN = """
