@@ -21,8 +21,10 @@ UNCOMPILED = $(foreach floor,kernels training inputs estimators selection displa
 	tests/test_onnx.py tests/test_skops.py
 
 # Two processes compile, one for each dtype; else both workers would begin with the same.
+compile_ahead = $(foreach dtype,float32 float64,$(1) -c "import skl2; skl2.warm_up('$(dtype)')" &) wait
+
 test: lint
-	for dtype in float32 float64; do $(BIN)/python -c "import skl2; skl2.warm_up('$$dtype')" & done; wait
+	$(call compile_ahead,$(BIN)/python)
 	$(BIN)/python -m pytest -q $(WORKERS)
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q $(WORKERS) $(UNCOMPILED) --cov
 
@@ -34,7 +36,7 @@ test-slow: $(VENV)/installed
 # With checks, code that a process has compiled and code that it has loaded differ in the last bits: here all is loaded.
 CHECKED = NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/.venvs/cache-bounds $(BIN)/python
 test-bounds: $(VENV)/installed
-	$(CHECKED) -c "import skl2; skl2.warm_up()"
+	$(call compile_ahead,$(CHECKED))
 	$(CHECKED) -m pytest -q $(WORKERS) $(TESTS)
 
 # Wheel and source distribution in dist/, with metadata that a package index would take.

@@ -8,14 +8,14 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
 
 # The default settings, with which a fit takes up to 200 epochs, are checked once, and all modes at quicker networks.
-SMALL = {"hidden_layer_sizes": (20,), "learning_rate_init": 0.01, "max_iter": 50}
-OPTIMIZERS = [{"optimizer": "adam"}, {"optimizer": "sgd", "learning_rate_init": 0.002}]
+SMALL = {"hidden_layer_sizes": (20,), "learning_rate_init": 0.05, "max_iter": 15}
+OPTIMIZERS = [{"optimizer": "adam"}, {"optimizer": "sgd", "learning_rate_init": 0.002, "max_iter": 60}]
 MECHANISMS = [{"penalty": "l2"}, {"decay": "decoupled"}, {"penalty": None}]
 # Near its end L-BFGS multiplies the rounding of two equivalent fits, and drives probabilities to 1 where classes can be
 # separated; the checks compare to 1e-7 and want probabilities below 1. scikit-learn's own L-BFGS fails there too.
 FEW = {"max_iter": 15}
 # A search trains several networks where the others train one: it has fewer values, folds and epochs.
-QUICK = SMALL | {"learning_rate_init": 0.02, "max_iter": 30, "cv": 2}
+QUICK = SMALL | {"max_iter": 12, "cv": 2}
 SEARCHES = [
     {"alphas": 2, "penalty": "l2", **QUICK},
     {"alphas": 3, "decay": "decoupled", "strategy": "halving", **QUICK},
