@@ -8,6 +8,9 @@ TESTS ?= tests docs README.md
 # Two processes share a suite by files: most tests keep one core busy.
 WORKERS ?= -n 2 --dist loadfile
 
+# In some images Python is told not to keep what it compiles: each of the suite's processes would do it once more.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-slow test-bounds test-wheel test-read-only test-oldest test-pythons distribution audit
 .PHONY: fuzz lint format docs docs-quick benchmark clean
 
@@ -89,14 +92,12 @@ docs-quick: $(VENV)/installed
 	$(BIN)/python -m sphinx -W --keep-going -q -D plot_gallery=0 -b html docs docs/_build/quick
 
 # pip in the virtual environment of an older Python does not know dependency groups: it is brought up to date first.
-# It compiles on one core, and the tests of all packages too; and where PYTHONDONTWRITEBYTECODE is set Python keeps nothing
-# that it compiles itself, so that each of the suite's processes would begin anew.
+# Python compiles what is imported; to compile all that is installed would take as long as to fetch it.
 $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "skl2 needs Python 3.11 or later; run: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --no-compile --group dev --editable .
-	$(BIN)/python -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib
 	touch $@
 
 .venvs/release/installed: pyproject.toml
