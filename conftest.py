@@ -1,5 +1,6 @@
 """What tests and the examples of docstrings have around them: no screen, and a Ctrl-C that works."""
 
+import gc
 import signal
 import sys
 from importlib.util import find_spec
@@ -14,6 +15,12 @@ NEEDS = {
     "docs/user_guide/other_tools.md": ["skl2onnx", "onnxruntime", "shap", "optuna", "imblearn"],
 }
 collect_ignore = [path for path, packages in NEEDS.items() if not all(map(find_spec, packages))]
+
+
+def pytest_collection_finish():
+    """Leave what the collection made out of each later search for garbage: it stays, and is most of what there is."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -129,12 +129,12 @@ DIVISIONS = [
 
 
 @pytest.mark.parametrize(
-    ("pauses", "firsts"), [((), (0, 1, 2, 3)), ((3, 5, 6), (0, 2))], ids=["at once", "with pauses"]
+    ("pauses", "firsts"), [((), (0, 1, 2, 3)), ((2, 4, 5), (0, 2))], ids=["at once", "with pauses"]
 )
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_groups_of_networks_do_not_matter(settings, pauses, firsts, monkeypatch):
     """However networks are divided into groups, anew after each comparison, the outcome is the same bit for bit."""
-    folds, _ = make(MLPRegressor(**SMALL | {"max_iter": 8} | SETTINGS[settings]), weight=WEIGHT)
+    folds, _ = make(MLPRegressor(**SMALL | {"max_iter": 6} | SETTINGS[settings]), weight=WEIGHT)
     expected = run(folds).outcome
     for first in firsts:  # with pauses each search has all divisions, one after the other
         divisions = cycle(DIVISIONS[first:] + DIVISIONS[:first])

@@ -24,9 +24,10 @@ from skl2._training.schedules import SCHEDULES
 SIZES = np.array([3, 4, 1], np.intp)
 NETWORK = Network(SIZES, ACTIVATIONS["relu"].code, LOSSES["squared_error"].code, count_coefs(SIZES))
 RANDOM = np.random.default_rng(0)
-X = RANDOM.standard_normal((30, 3))
-SAMPLES = Samples(X, np.sin(X[:, :1]), None, np.arange(30))
+X = RANDOM.standard_normal((20, 3))
+SAMPLES = Samples(X, np.sin(X[:, :1]), None, np.arange(20))
 ALPHAS = np.array([0.3, 0.0, 3.0, 0.1])
+SOME_DIVERGE = np.array([1e306, 0.1, 1.0, 1e4])
 N_EPOCHS = 8
 CASES = {
     **{schedule: {"learning_rate": schedule} for schedule in SCHEDULES},
@@ -35,7 +36,7 @@ CASES = {
     "in order": {"shuffle": False, "decoupled": True},
     "converging": {"tol": 0.02, "n_iter_no_change": 1},
     "early": {"validates": True, "n_iter_no_change": 1},
-    "diverging": {"optimizer": "sgd", "learning_rate": "cosine", "alphas": np.array([1e306, 0.1, 1.0, 1e4])},
+    "diverging": {"optimizer": "sgd", "learning_rate": "cosine", "n_iter_no_change": 9.0, "alphas": SOME_DIVERGE},
 }
 PARTS = [[[0], [1], [2], [3]], [[2, 0], [3, 1]], [[3, 1, 0, 2]], [[1], [3, 2, 0]]]
 

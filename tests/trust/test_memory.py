@@ -17,15 +17,6 @@ SETTINGS = {"hidden_layer_sizes": (4,), "batch_size": 50, "max_iter": 1, "random
 LIMIT = 2 * 2**20
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _collect_what_is_new():
-    # After other tests there are so many objects that to look at all of them takes half a second, twice in each test.
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
 class Breaks:
     """A callback that fails after the first epoch."""
 
