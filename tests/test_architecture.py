@@ -6,6 +6,7 @@ import pathlib
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib import import_module
 
 import pytest
@@ -42,6 +43,7 @@ def floor(room):
     return room[0] if len(room) > 1 else ""
 
 
+@cache
 def tree(room):
     """Return the syntax tree of a room."""
     return ast.parse(ROOT.joinpath(*room).with_suffix(".py").read_text(encoding="utf-8"))

@@ -78,6 +78,7 @@ def missing_from(estimator, state, attributes):
 
 
 def of_network(state, is_classifier):
+    """Yield what is expected of the network in a state, as `check` takes it."""
     yield from _of_layers(state["coefs_"], state["intercepts_"])
     sizes = sizes_of(state["coefs_"]).tolist()
     for name, size in (("n_features_in_", sizes[0]), ("n_outputs_", sizes[-1]), ("n_layers_", len(sizes))):
@@ -134,6 +135,7 @@ def _of_history(state):
 
 
 def is_int(value):
+    """Whether a value is an integer, and no boolean."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 

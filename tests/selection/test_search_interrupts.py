@@ -1,23 +1,15 @@
 """Ctrl-C while a search in threads scores its networks."""
 
-import signal
 import threading
 import time
 
 import numpy as np
 import pytest
+from ctrl_c import press_ctrl_c
 
 from skl2 import MLPRegressorCV
 
 RANDOM = np.random.default_rng(0)
-
-
-def press_ctrl_c():
-    """Interrupt the main thread as a terminal does: it hears it even where it waits, as in joblib before 1.3."""
-    if hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-    else:
-        signal.raise_signal(signal.SIGINT)
 
 
 @pytest.mark.parametrize("n_times", [1, 2])

@@ -11,6 +11,7 @@ import joblib
 import numpy as np
 import pytest
 import sklearn
+from ctrl_c import press_ctrl_c
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from scipy.sparse import csr_array
 from sklearn.base import clone
@@ -120,6 +121,8 @@ def folder(tmp_path_factory):
 
 # joblib starts its processes anew after an error, and where a call wants its arrays in another mode, as ours do: so
 # the searches of scikit-learn come first, and what ends processes last.
+
+
 def assert_same_search(ours, expected):
     """Scores of the folds, choice and predictions of two searches by GridSearchCV agree to the last bit."""
     for key in ("split0_test_score", "split1_test_score", "split2_test_score"):
@@ -282,7 +285,7 @@ def test_ctrl_c_ends_processes_at_once(tmp_path):
         deadline = time.monotonic() + PATIENCE
         while not has_begun.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        press_ctrl_c()
 
     start, presser = time.monotonic(), threading.Thread(target=press)
     presser.start()

@@ -1,13 +1,13 @@
 """What threads share: X, and Ctrl-C."""
 
 import os
-import signal
 import threading
 import time
 import tracemalloc
 
 import numpy as np
 import pytest
+from ctrl_c import press_ctrl_c
 from scipy.sparse import csr_array
 from sklearn.model_selection import GridSearchCV, ShuffleSplit
 
@@ -26,14 +26,6 @@ def make_large(form, folder):
         return np.asfortranarray(X), X.nbytes
     np.save(folder / "X.npy", X)
     return np.load(folder / "X.npy", mmap_mode="r"), X.nbytes
-
-
-def press_ctrl_c():
-    """Interrupt the main thread as a terminal does: it hears it even where it waits, as in joblib before 1.3."""
-    if hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-    else:
-        signal.raise_signal(signal.SIGINT)
 
 
 def peak_of(function, *arguments):
