@@ -20,7 +20,7 @@ demo: $(VENV)/installed
 # What kernels as plain Python can do otherwise than compiled: the floors, and the mathematics of the whole. The rest is
 # about the process around them, other packages, pages and the house itself, and has run. The two public rooms are here
 # for their coverage.
-UNCOMPILED = $(foreach floor,kernels training inputs estimators selection displays mathematics,tests/$(floor)) \
+UNCOMPILED = $(foreach floor,kernels training inputs estimators selection tabular displays mathematics,tests/$(floor)) \
 	tests/test_onnx.py tests/test_skops.py
 
 # Two processes compile, one for each dtype; else both workers would begin with the same.

@@ -10,6 +10,10 @@ from skl2._estimators.regularization_path import RegularizationPath
 from skl2._estimators.warm_up import warm_up
 from skl2._selection.classifier import MLPClassifierCV
 from skl2._selection.regressor import MLPRegressorCV
+from skl2._tabular.classifier import TabularMLPClassifier
+from skl2._tabular.encoder import TabularEncoder
+from skl2._tabular.piecewise import PiecewiseLinearEncoder
+from skl2._tabular.regressor import TabularMLPRegressor
 
 __all__ = [
     "LearningRateDecayDisplay",
@@ -18,8 +22,12 @@ __all__ = [
     "MLPClassifierCV",
     "MLPRegressor",
     "MLPRegressorCV",
+    "PiecewiseLinearEncoder",
     "RegularizationPath",
     "RegularizationPathDisplay",
+    "TabularEncoder",
+    "TabularMLPClassifier",
+    "TabularMLPRegressor",
     "WeightDistributionDisplay",
     "warm_up",
 ]

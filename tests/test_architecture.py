@@ -16,7 +16,7 @@ from skl2._kernels.jit import Entry
 
 ROOT = pathlib.Path(skl2.__file__).parent
 # From the ground up; the last is the package itself, with what users import.
-FLOORS = ["_kernels", "_training", "_inputs", "_estimators", "_selection", "_displays", ""]
+FLOORS = ["_kernels", "_training", "_inputs", "_estimators", "_selection", "_tabular", "_displays", ""]
 ROOMS = [path.relative_to(ROOT).with_suffix("").parts for path in sorted(ROOT.rglob("*.py"))]
 NAMES = [".".join(room) for room in ROOMS]
 # The others of the ground floor are arithmetic.

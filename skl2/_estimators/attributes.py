@@ -25,6 +25,7 @@ def fitted_attributes(estimator, task, training, row=0, continues=False, increme
         "coefs_": coefs,
         "intercepts_": intercepts,
         "n_layers_": len(sizes),
+        "alpha_": float(training.rows.l2[row] + training.rows.decay[row]),  # one of them is 0
         "n_iter_": len(progress.loss_curve),
         "t_": progress.n_samples_seen,
         "loss_": progress.loss,

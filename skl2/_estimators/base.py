@@ -17,7 +17,8 @@ from skl2._estimators.path import train_path
 from skl2._estimators.problem import make_problem
 from skl2._estimators.solution import begin, solve
 from skl2._estimators.state import check_estimator
-from skl2._inputs.grid import make_grid
+from skl2._estimators.values import check_finite
+from skl2._inputs.grid import make_grid, resolve_alpha
 from skl2._inputs.samples import Given, validate_input
 from skl2._inputs.settings import (
     PARAMETER_CONSTRAINTS,
@@ -55,16 +56,6 @@ def can_go_on(estimator):
             "sklearn.utils.compute_class_weight('balanced', classes=classes, y=y), and pass them as a dict."
         )
     return True
-
-
-def check_finite(prediction):
-    """Return a prediction, or raise ValueError where it overflows."""
-    if not np.all(np.isfinite(prediction)):
-        raise ValueError(
-            f"Predictions overflow {prediction.dtype}: X has values too large for this network. Scale X as the samples "
-            "that it was trained on."
-        )
-    return prediction
 
 
 class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
@@ -214,8 +205,9 @@ class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
         continues = hasattr(self, "coefs_") and (incremental or self.warm_start)
         memory = self._optimizer_memory if continues else None
         problem = make_problem(self, given, given_validation, continues, incremental)
-        warn_if_no_effect(self, [self.alpha], problem.params.dtype)
-        training = begin(self, problem, [self.alpha], memory, incremental)
+        alpha = resolve_alpha(self, problem.task.samples.indices.size)
+        warn_if_no_effect(self, [alpha], problem.params.dtype)
+        training = begin(self, problem, [alpha], memory, incremental)
         if incremental:
             warn_if_schedule_has_ended(self, training.progress[0].n_epochs_seen)
         else:

@@ -1,6 +1,5 @@
 """The classifier: labels to numbers of classes, raw predictions to probabilities."""
 
-from scipy.sparse import csr_matrix
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
@@ -37,9 +36,11 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     decay : {'decoupled', None}, default=None
         'decoupled' shrinks the weights by learning rate · alpha in each step, outside the gradient (Loshchilov &
         Hutter, 2019): with Adam this is AdamW. Not together with `penalty='l2'`.
-    alpha : float, default=1e-4
+    alpha : float or 'auto', default=1e-4
         Strength λ of the mechanism chosen, at least 0. It is divided by nothing; scikit-learn's `alpha` is
-        `alpha * batch_size`, for 'lbfgs' `alpha * n_samples`. Intercepts are never regularized.
+        `alpha * batch_size`, for 'lbfgs' `alpha * n_samples`. Intercepts are never regularized. 'auto', for decoupled
+        decay: 3 / Σ_t η_t over the learning rates of all steps of `max_iter` epochs, so that a weight that the data
+        leave alone ends at exp(-3) = 5 % of its start, whatever the data, the batches and the schedule.
     batch_size : int or 'auto', default='auto'
         Samples per mini-batch; 'auto' is min(200, n_samples).
     learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine'}, default='constant'
@@ -101,6 +102,8 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Weights of each layer; training leaves them as views of one flat vector.
     intercepts_ : list of ndarray of shape (fan_out,)
         Intercepts of each layer, views of the same vector.
+    alpha_ : float
+        λ that acted: `alpha`, or what 'auto' came to; 0 without penalty and decay.
     loss_curve_ : list of float
         Mean loss over the mini-batches of each epoch, while the weights change. It includes (alpha/2)·Σ‖W‖² with the
         l2 penalty and nothing of alpha with decoupled decay. `loss_` is the last, `best_loss_` the smallest of the
@@ -265,7 +268,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         array([2, 3])
         """
         prediction = self._decide(self._raw_prediction(X), self.classes_)
-        return csr_matrix(prediction) if self._is_multilabel() and self._predicts_sparse else prediction
+        return self._as_given(prediction) if self._is_multilabel() else prediction
 
     def predict_proba(self, X):
         """Predict probabilities.
@@ -286,7 +289,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         >>> MLPClassifier((), optimizer="lbfgs", alpha=0.1).fit([[0.0], [1.0]], [2, 3]).predict_proba([[0.9]]).round(2)
         array([[0.35, 0.65]])
         """
-        return self._probability(self._raw_prediction(X))
+        return self._prediction(self._raw_prediction(X))
 
     def predict_log_proba(self, X):
         """Predict logarithms of probabilities, exact where the probability itself rounds to 0.

@@ -14,7 +14,7 @@ from sklearn.base import ClassifierMixin, is_classifier
 from sklearn.preprocessing import LabelBinarizer
 
 from skl2._estimators.continuation import NO_MEMORY
-from skl2._inputs.settings import is_stochastic, resolve_batch_size, strengths
+from skl2._inputs.settings import is_stochastic, penalty_strength, resolve_batch_size
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._training.parameters import layer_views, pack, sizes_of
 
@@ -130,7 +130,7 @@ def _to_sklearn(estimator, n_samples):
     params["solver"] = estimator.optimizer
     params["early_stopping"] = bool(estimator.early_stopping)
     params["learning_rate"] = _learning_rate_in_sklearn(estimator)
-    l2 = float(strengths(estimator, estimator.alpha)[0])
+    l2 = penalty_strength(estimator)
     params["alpha"] = l2 * _samples_per_alpha(estimator, estimator.optimizer, n_samples) if l2 else 0.0
     theirs = Theirs(**params)
     if hasattr(estimator, "coefs_"):
@@ -224,6 +224,7 @@ def _complete_ours(ours, theirs):
         if not hasattr(ours, name):
             setattr(ours, name, {"loss_curve_": [], "best_loss_": ours.loss_}.get(name))
     ours.weight_norm_curve_, ours.learning_rate_curve_ = ([np.nan] * len(ours.loss_curve_) for _ in range(2))
+    ours.alpha_ = float(ours.alpha)
     scores = ours.validation_scores_
     ours.validation_loss_curve_ = None if scores is None else [np.nan] * len(scores)
     ours._optimizer_memory = NO_MEMORY | {"n_samples": _samples_per_epoch(theirs)}

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from skl2._inputs.settings import is_stochastic, strengths
+from skl2._inputs.settings import is_stochastic, penalty_strength
 from skl2._training.progress import Status
 from skl2._training.schedules import SCHEDULES
 
@@ -56,11 +56,12 @@ def warn_about_path(estimator, alphas, progress):
             warnings.warn(f"At alpha={name_alphas(alphas[ended])}: {text}", category, stacklevel=2)
 
 
-def warn_about_search(estimator, alphas, status, failures):
-    """Tell the user what became of the networks of a search: status (n_alphas, n_folds), failures of the scorer."""
+def warn_about_search(estimator, alphas, search, is_end=True):
+    """Tell the user what became of the networks of a Search; without is_end others are trained longer after it."""
+    status, failures = search.outcome.status, search.failures
     for kinds, text in (
         ([Status.DIVERGED, Status.RESTORED], f"diverged: {_remedy(estimator)}"),
-        ([Status.MAX_ITER, Status.ABNORMAL], _stopped_short(estimator)),
+        ([Status.MAX_ITER, Status.ABNORMAL], _stopped_short(estimator) if is_end else None),
     ):
         ended = np.isin(status, kinds)
         if np.any(ended) and text:
@@ -121,7 +122,7 @@ def _not_converged(estimator, progress, incremental):
 def _divergence(estimator, progress):
     """Return what to say of numbers that are not finite: where they were, and what helps."""
     n_iter, rate = len(progress.loss_curve), float(estimator.learning_rate_init)
-    l2 = float(strengths(estimator, estimator.alpha)[0])
+    l2 = penalty_strength(estimator)
     remedy = SCALE
     if rate * l2 > 1 and is_stochastic(estimator):
         remedy = f"lower alpha={estimator.alpha}, or learning_rate_init={rate}"

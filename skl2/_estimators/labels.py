@@ -1,7 +1,7 @@
 """How class labels meet the network: as targets, and as what raw predictions mean."""
 
 import numpy as np
-from scipy.sparse import issparse
+from scipy.sparse import csr_matrix, issparse
 from scipy.special import expit, log_expit, log_softmax
 from sklearn.metrics import accuracy_score
 
@@ -13,7 +13,8 @@ from skl2._kernels.losses import LINKS
 class LabelsMixin:
     """The part of a classifier that knows binary, multiclass and multilabel targets apart."""
 
-    def _probability(self, raw):
+    def _prediction(self, raw):
+        """Return probabilities (n_samples, n_classes or n_labels) for raw predictions (n_samples, n_outputs)."""
         if self._is_binary():
             raw = np.hstack([-raw, raw])  # not 1 - p: a small probability keeps its digits
         return LINKS[self.out_activation_](raw)
@@ -29,6 +30,16 @@ class LabelsMixin:
         if self._is_multilabel():
             return (raw > 0).astype(int)
         return classes[(raw[:, 0] > 0).astype(int) if self._is_binary() else raw.argmax(axis=1)]
+
+    def _decide_by_probability(self, probability):
+        """Return what `predict` returns, of probabilities that no single network gives."""
+        if self._is_multilabel():
+            return self._as_given((probability > 0.5).astype(int))
+        return self.classes_[probability.argmax(axis=1)]
+
+    def _as_given(self, indicator):
+        """Return an indicator of labels sparse, if y was."""
+        return csr_matrix(indicator) if self._predicts_sparse else indicator
 
     def _is_multilabel(self):
         return self.out_activation_ == "logistic" and self.n_outputs_ > 1

@@ -1,14 +1,13 @@
 """The regressor: one or several real targets."""
 
-import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from skl2._estimators.base import _BaseMLP, can_go_on, check_finite
+from skl2._estimators.base import _BaseMLP, can_go_on
 from skl2._estimators.values import ValuesMixin
 from skl2._inputs.samples import Given
-from skl2._kernels.losses import LINKS, LOSSES
+from skl2._kernels.losses import LOSSES
 
 
 class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
@@ -41,9 +40,11 @@ class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
     decay : {'decoupled', None}, default=None
         'decoupled' shrinks the weights by learning rate · alpha in each step, outside the gradient (Loshchilov &
         Hutter, 2019): with Adam this is AdamW. Not together with `penalty='l2'`.
-    alpha : float, default=1e-4
+    alpha : float or 'auto', default=1e-4
         Strength λ of the mechanism chosen, at least 0. It is divided by nothing; scikit-learn's `alpha` is
-        `alpha * batch_size`, for 'lbfgs' `alpha * n_samples`. Intercepts are never regularized.
+        `alpha * batch_size`, for 'lbfgs' `alpha * n_samples`. Intercepts are never regularized. 'auto', for decoupled
+        decay: 3 / Σ_t η_t over the learning rates of all steps of `max_iter` epochs, so that a weight that the data
+        leave alone ends at exp(-3) = 5 % of its start, whatever the data, the batches and the schedule.
     batch_size : int or 'auto', default='auto'
         Samples per mini-batch; 'auto' is min(200, n_samples).
     learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine'}, default='constant'
@@ -99,6 +100,8 @@ class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
         Weights of each layer; training leaves them as views of one flat vector.
     intercepts_ : list of ndarray of shape (fan_out,)
         Intercepts of each layer, views of the same vector.
+    alpha_ : float
+        λ that acted: `alpha`, or what 'auto' came to; 0 without penalty and decay.
     loss_curve_ : list of float
         Mean loss over the mini-batches of each epoch, while the weights change. It includes (alpha/2)·Σ‖W‖² with the
         l2 penalty and nothing of alpha with decoupled decay. `loss_` is the last, `best_loss_` the smallest of the
@@ -262,10 +265,7 @@ class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
         >>> network.fit(X, y).predict(X[:3]).round(2)
         array([ 0.62, -1.02,  0.27])
         """
-        raw = self._raw_prediction(X)
-        with np.errstate(over="ignore"):  # of exp
-            prediction = check_finite(LINKS[self.out_activation_](raw))
-        return prediction.ravel() if self.n_outputs_ == 1 else prediction
+        return self._prediction(self._raw_prediction(X))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -4,7 +4,17 @@ import numpy as np
 from sklearn.metrics import r2_score
 
 from skl2._inputs.targets import to_values
-from skl2._kernels.losses import LOSSES
+from skl2._kernels.losses import LINKS, LOSSES
+
+
+def check_finite(prediction):
+    """Return a prediction, or raise ValueError where it overflows."""
+    if not np.all(np.isfinite(prediction)):
+        raise ValueError(
+            f"Predictions overflow {prediction.dtype}: X has values too large for this network. Scale X as the samples "
+            "that it was trained on."
+        )
+    return prediction
 
 
 class ValuesMixin:
@@ -34,6 +44,12 @@ class ValuesMixin:
     def _weights_of_classes(self, samples):
         """Return what `weigh_classes` returns, or None."""
         return None
+
+    def _prediction(self, raw):
+        """Return values (n_samples,) or (n_samples, n_outputs) for raw predictions (n_samples, n_outputs)."""
+        with np.errstate(over="ignore"):  # of exp
+            prediction = check_finite(LINKS[self.out_activation_](raw))
+        return prediction.ravel() if self.n_outputs_ == 1 else prediction
 
     def _validation_score(self, targets, raw, sample_weight):
         """Return R² for raw predictions (n_samples, n_outputs)."""

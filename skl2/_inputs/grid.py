@@ -23,6 +23,7 @@ L2_RANGE = (1e-5, 1.0)
 SHRINKAGE_RANGE = (0.03, 30.0)
 EXACT_EPOCHS = 1000  # after so many, Ση takes them in blocks of 1 %: schedules are smooth, and max_iter may be 10**9
 BYTES_PER_NETWORK = 2000  # at least: objects and curves of each
+AUTO_SHRINKAGE = 3.0  # D of alpha='auto'
 LARGEST_STEP = 0.5  # of η·λ: a larger one halves all weights in each step, and at 1 they vanish
 
 
@@ -84,6 +85,19 @@ def _decoupled_range(total_rate, learning_rate):
     if smallest < high:
         low = max(low, smallest)
     return low, min(high, LARGEST_STEP / learning_rate)
+
+
+def resolve_alpha(estimator, n_samples):
+    """Return λ as a number: 'auto' is D / Σ_t η_t with D = 3, so that weights the data leave alone end at 5 %.
+
+    One network cannot ask folds; D is within the window of 1 to E epochs of memory in which Wang and Aitchison (2024,
+    arXiv:2405.13698) find the best decay of networks of many sizes.
+    """
+    if estimator.alpha != "auto":
+        return estimator.alpha
+    total_rate = sum_of_learning_rates(estimator, n_samples)
+    _, high = _decoupled_range(total_rate, estimator.learning_rate_init)
+    return min(AUTO_SHRINKAGE / total_rate, high)
 
 
 def check_alphas(alphas):

@@ -40,7 +40,7 @@ PARAMETER_CONSTRAINTS = {
     "optimizer": [StrOptions(set(OPTIMIZERS))],
     "penalty": [StrOptions({"auto", "l2"}), None],
     "decay": [StrOptions({"decoupled"}), None],
-    "alpha": [Interval(Real, 0, None, closed="left")],
+    "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
     "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "learning_rate": [StrOptions(set(SCHEDULES))],
     "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
@@ -82,7 +82,13 @@ def is_stochastic(estimator):
 def check_combinations(estimator):
     """Raise ValueError where parameters are fine one by one and not together."""
     check_mechanism(estimator)
-    check_step(estimator, estimator.alpha)
+    if estimator.alpha != "auto":
+        check_step(estimator, estimator.alpha)
+    elif estimator.decay != "decoupled":
+        raise ValueError(
+            "alpha='auto' is 3 / Σ_t η_t, three units of the total shrinkage of decoupled decay, which a penalty does "
+            "not have. Write decay='decoupled', or a number for alpha."
+        )
 
 
 def check_mechanism(estimator):
@@ -160,6 +166,11 @@ def strengths(estimator, alphas):
     if estimator.decay == "decoupled":
         return zeros, alphas
     return (zeros if estimator.penalty is None else alphas), zeros
+
+
+def penalty_strength(estimator):
+    """Return λ of the penalty in the loss, 0 where there is none; alpha='auto' goes with decay."""
+    return 0.0 if estimator.alpha == "auto" else float(strengths(estimator, estimator.alpha)[0])
 
 
 def layer_sizes(hidden_layer_sizes, n_features, n_outputs):

@@ -1,5 +1,6 @@
 """What the classifier and the regressor that choose their own λ share: folds, search, choice, fit on all samples."""
 
+import copy
 import time
 from inspect import signature
 from numbers import Integral
@@ -9,7 +10,6 @@ from scipy.sparse import issparse
 from sklearn.base import _fit_context, clone, is_classifier
 from sklearn.utils import indexable
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.validation import check_is_fitted
 
 from skl2._estimators.base import unchanged_on_error
@@ -19,26 +19,44 @@ from skl2._inputs.grid import make_grid
 from skl2._inputs.samples import Given, validate_samples
 from skl2._inputs.settings import Interval, count_epochs, warn_if_no_effect
 from skl2._inputs.validation_set import count_kept
-from skl2._selection.folds import check_rows, make_folds, make_splits
-from skl2._selection.results import choose, make_cv_results
-from skl2._selection.scoring import Scoring, make_scorer, route
-from skl2._selection.search import Search, halving_epochs
+from skl2._selection.ensemble import calibrate, conformity_scores, mean_held_out, predict
+from skl2._selection.folds import Cut, check_rows, make_splits
+from skl2._selection.results import choose, make_cv_results, scores_of_folds, standard_error
+from skl2._selection.scoring import Scoring, make_router, make_scorer, route
+from skl2._selection.search import Search
 from skl2._selection.state import check_search, pack_search, unpack_search
+from skl2._selection.strategy import check_combinations, halving_epochs, screening_epochs
 
 SEARCH_CONSTRAINTS = {
     "alphas": [Interval(Integral, 2, None, closed="left"), "array-like"],
     "cv": ["cv_object"],
     "scoring": "no_validation",  # check_scoring knows the names
     "rule": [StrOptions({"best", "one_se"})],
-    "strategy": [StrOptions({"full", "halving"})],
+    "strategy": [StrOptions({"full", "halving", "screening"})],
+    "ensemble": ["boolean"],
+    "store_predictions": ["boolean"],
     "n_jobs": [Integral, None],
 }
 NOT_INHERITED = {"alpha", "warm_start"}
+# Attributes that the networks of all folds have in common.
+COMMON = ("n_features_in_", "feature_names_in_", "classes_", "n_outputs_", "out_activation_")
 
 
 def search_constraints(constraints):
     """Return the constraints of an estimator that chooses its alpha, from those of one that does not."""
     return SEARCH_CONSTRAINTS | {name: value for name, value in constraints.items() if name not in NOT_INHERITED}
+
+
+def _fitted_names(estimator):
+    """Return the names of what fit has set for users."""
+    return [name for name in vars(estimator) if name.endswith("_") and not name.startswith("_")]
+
+
+def is_ensemble(search):
+    """Whether there are the networks of the folds, or will be: what `available_if` asks."""
+    if not (search.ensemble or hasattr(search, "estimators_")):
+        raise AttributeError("This needs the networks of the folds, which are kept with ensemble=True.")
+    return True
 
 
 class ChoosesAlpha:
@@ -84,7 +102,7 @@ class ChoosesAlpha:
         >>> model.alphas_, model.cv_results_["mean_test_score"].round(2)
         (array([0.e+00, 1.e-05, 1.e+00]), array([0.98, 0.98, 0.81]))
         """
-        self._check_strategy()
+        check_combinations(self)
         scorer = make_scorer(self)
         split_params, score_params = route(self, scorer, sample_weight, params)
         estimator = self._make_estimator()
@@ -101,18 +119,19 @@ class ChoosesAlpha:
             score_params = {
                 name: samples.sample_weight if value is sample_weight else value for name, value in score_params.items()
             }
-        folds = make_folds(estimator, samples, splits, Scoring(scorer, X, y, score_params))
-        search = Search(folds, grid.alphas, self.n_jobs)
+        cut = Cut(samples, splits, Scoring(scorer, X, y, score_params), self.ensemble)
         with unchanged_on_error(self):
+            self._forget()
             self.scorer_, self.n_splits_, self.alphas_, self.grid_ = scorer, len(splits), grid.alphas, grid.description
-            self.stages_ = search.run(self._epochs(grid.alphas.size), print if self.verbose else None)
-            warn_about_search(estimator, grid.alphas, search.outcome.status, search.failures)
-            self._choose(make_cv_results(search.outcome, search.n_compared, grid))
-            self._refit(X, y, sample_weight)
+            search = self._search(cut, estimator, grid)
+            if self.ensemble:
+                self._average(cut, estimator, search)
+            else:
+                self._refit(X, y, sample_weight)
         return self
 
     def predict(self, X):
-        """Predict with the network trained on all samples.
+        """Predict with the network trained on all samples, or with those of the folds.
 
         Parameters
         ----------
@@ -122,7 +141,8 @@ class ChoosesAlpha:
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            What `predict` of `best_estimator_` returns.
+            What `predict` of `best_estimator_` returns; with `ensemble=True` the mean of the networks' values, or the
+            labels with the largest mean probabilities.
 
         Raises
         ------
@@ -142,10 +162,10 @@ class ChoosesAlpha:
         array([0, 1, 2])
         """
         check_is_fitted(self)
-        return self.best_estimator_.predict(X)
+        return predict(self._members(), X)
 
     def score(self, X, y, sample_weight=None):
-        """Score with the network trained on all samples, by what alpha was chosen by.
+        """Score what `predict` says, by what alpha was chosen by.
 
         Parameters
         ----------
@@ -180,7 +200,7 @@ class ChoosesAlpha:
         """
         check_is_fitted(self)
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-        return self.scorer_(self.best_estimator_, X, y, **weights)
+        return self.scorer_(self if self._is_ensemble() else self.best_estimator_, X, y, **weights)
 
     def get_metadata_routing(self):
         """Say which metadata `fit` takes, and where it goes: to itself, the splitter and the scorer.
@@ -190,12 +210,7 @@ class ChoosesAlpha:
         routing : MetadataRouter
             As in scikit-learn's user guide.
         """
-        to_splitter = MethodMapping().add(caller="fit", callee="split")
-        to_scorer = MethodMapping().add(caller="fit", callee="score")
-        router = MetadataRouter(owner=type(self).__name__).add_self_request(self)
-        return router.add(splitter=self.cv, method_mapping=to_splitter).add(
-            scorer=make_scorer(self), method_mapping=to_scorer
-        )
+        return make_router(self, make_scorer(self))
 
     def __getstate__(self):
         return pack_search(super().__getstate__(), self.scoring)
@@ -216,23 +231,18 @@ class ChoosesAlpha:
         # A clone: a RandomState of the user stays as it is, as in GridSearchCV.
         return clone(self._Estimator(**{name: getattr(self, name) for name in names}))
 
-    def _check_strategy(self):
-        if self.strategy == "full":
-            return
-        if self.rule == "one_se":
-            raise ValueError(
-                "rule='one_se' compares networks that have all been trained to their end: strategy='full'; got "
-                "strategy='halving'."
-            )
-        if self.optimizer == "lbfgs":
-            raise ValueError(
-                "strategy='halving' drops values of alpha after some epochs, and optimizer='lbfgs' cannot pause. Take "
-                "strategy='full', or optimizer='adam' or 'sgd'."
-            )
-
-    def _epochs(self, n_alphas):
+    def _search(self, cut, estimator, grid):
+        """Return the Search after which alpha is chosen."""
         max_iter = count_epochs(self)
-        return halving_epochs(n_alphas, max_iter) if self.strategy == "halving" else [max_iter]
+        if self.strategy == "screening":
+            max_iter = screening_epochs(max_iter)
+            estimator = copy.copy(estimator).set_params(max_iter=max_iter)
+        epochs = halving_epochs(grid.alphas.size, max_iter) if self.strategy == "halving" else [max_iter]
+        search = Search(cut.folds(estimator), grid.alphas, self.n_jobs)
+        self.stages_ = search.run(epochs, print if self.verbose else None)
+        warn_about_search(estimator, grid.alphas, search, is_end=self.strategy != "screening")
+        self._choose(make_cv_results(search.outcome, search.n_compared, grid))
+        return search
 
     def _choose(self, results):
         """Set the alpha that the rule chooses."""
@@ -245,7 +255,11 @@ class ChoosesAlpha:
         self.cv_results_, self.best_index_ = results, choose(results, self.rule)
         self.alpha_ = float(self.alphas_[self.best_index_])
         self.best_params_ = {"alpha": self.alpha_}
-        self.best_score_ = float(means[self.best_index_])
+        self._set_best_score(scores_of_folds(results)[self.best_index_])
+
+    def _set_best_score(self, scores):
+        self.best_score_ = float(np.average(scores))
+        self.best_score_error_ = float(standard_error(scores)) if scores.size > 1 else np.nan
 
     def _refit(self, X, y, sample_weight):
         """Train with alpha_ on all samples, and take over what the fitted network has."""
@@ -253,7 +267,35 @@ class ChoosesAlpha:
         estimator = self._make_estimator().set_params(alpha=self.alpha_)
         self.best_estimator_ = estimator.fit(X, y, sample_weight)
         self.refit_time_ = time.perf_counter() - start
-        vars(self).pop("feature_names_in_", None)  # of an earlier call
-        for name, value in vars(self.best_estimator_).items():
-            if name.endswith("_") and not name.startswith("_"):
-                setattr(self, name, value)
+        vars(self).update({name: vars(estimator)[name] for name in _fitted_names(estimator)})
+
+    def _average(self, cut, estimator, search):
+        """Keep the networks of alpha_, trained to their end, and what they say of samples that they have not seen."""
+        start = time.perf_counter()
+        number = self.best_index_
+        if self.strategy == "screening":
+            search, number = Search(cut.folds(estimator), np.array([self.alpha_]), self.n_jobs), 0
+            search.run([count_epochs(self)], report=None)
+            warn_about_search(estimator, search.alphas, search)
+        self.estimators_ = networks = search.networks_of(number)
+        held_out = cut.predict_held_out(networks)
+        if getattr(self, "calibrate", False):
+            self.temperature_, held_out = calibrate(networks, held_out)
+        self._set_best_score(cut.score(networks))
+        self._fold_scores = conformity_scores(networks, held_out)
+        if self.store_predictions:
+            self.cv_predictions_ = mean_held_out(networks, held_out)
+        vars(self).update({name: vars(networks[0])[name] for name in COMMON if name in vars(networks[0])})
+        self.refit_time_ = time.perf_counter() - start
+
+    def _forget(self):
+        """Drop what an earlier fit, of other settings or samples, has set."""
+        for name in _fitted_names(self):
+            delattr(self, name)
+
+    def _members(self):
+        """Return the networks whose mean is the prediction."""
+        return self.estimators_ if self._is_ensemble() else [self.best_estimator_]
+
+    def _is_ensemble(self):
+        return "estimators_" in vars(self)

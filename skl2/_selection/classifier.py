@@ -1,10 +1,13 @@
 """The classifier that chooses its own λ."""
 
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skl2._estimators.classifier import MLPClassifier
-from skl2._selection.base import ChoosesAlpha, search_constraints
+from skl2._selection.base import ChoosesAlpha, is_ensemble, search_constraints
+from skl2._selection.conformal import check_coverage, check_has_scores, predict_set
+from skl2._selection.ensemble import mean_of, predict_log_proba
 
 
 class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
@@ -31,17 +34,31 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
     cv : int, cross-validation generator or iterable, default=None
         Folds, as in `GridSearchCV`; None: 5, stratified by class.
     scoring : str, callable or None, default=None
-        One metric, the larger the better, as in `GridSearchCV`; None is the accuracy.
+        One metric, the larger the better, as in `GridSearchCV`, or 'loss', the negative mean loss that training
+        minimises, without a penalty; None is the accuracy.
     rule : {'best', 'one_se'}, default='best'
         'best' takes the alpha with the best mean score, 'one_se' the largest whose mean score is within one standard
         error (over the folds, of the best) of it: the simplest network that is not clearly worse (`lambda.1se` of
         glmnet).
-    strategy : {'full', 'halving'}, default='full'
+    strategy : {'full', 'halving', 'screening'}, default='full'
         'full' trains every network to its end. 'halving' compares after a tenth of `max_iter` epochs and drops the
         worse half (of equals the smaller alpha), trains the others on and drops again, until at half of `max_iter` two
         are left, which it trains to their end: about a third of the work for 10 values, and now and then a choice that
         is a little worse, because what λ is good for shows late. It needs 3 values or more, and is not for
-        `rule='one_se'` or 'lbfgs'.
+        `rule='one_se'` or 'lbfgs'. 'screening' compares networks of a quarter of `max_iter` epochs, each with a
+        complete schedule of its own, and trains with `max_iter` epochs only at the alpha chosen.
+    ensemble : bool, default=False
+        False trains a network on all samples with the alpha chosen. True keeps the networks of the folds at that alpha,
+        `estimators_`, and averages their probabilities, as `CalibratedClassifierCV` does: nothing is trained
+        in addition (but with 'screening'), each begins with weights of its own, and what a fold holds out is predicted
+        by a network that has not seen it, which `predict_set` builds on. A splitter such as `RepeatedKFold` gives
+        more networks.
+    calibrate : bool, default=False
+        With `ensemble=True`, divide what each network predicts, before the softmax or logistic function, by √T, where T
+        is the temperature that minimises the log loss of what the folds hold out (`temperature_`; Guo et al. 2017,
+        arXiv:1706.04599). The whole of T would fit single networks; the mean of several is less confident.
+    store_predictions : bool, default=False
+        Whether to keep those predictions in `cv_predictions_`.
     n_jobs : int, default=None
         How many threads, or workers of the backend that `joblib.parallel_config` chose, share the folds and values of
         alpha; None is 1 outside such a context, -1 all processors. The result does not depend on it. Each uses one
@@ -63,6 +80,9 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
         Values tried, and `grid_`, a str that says what they mean.
     best_score_ : float
         Mean score over the folds at `alpha_`; `best_index_` is its number in `alphas_`, `best_params_` a dict of it.
+        With `ensemble=True` of the networks kept, else of those compared.
+    best_score_error_ : float
+        Its standard error, over the folds.
     cv_results_ : dict of ndarray
         Scores, ranks and times under the keys of `GridSearchCV`, ready for `pandas.DataFrame`. Added: 'mean_n_iter',
         epochs trained; 'mean_weight_norm', ‖W‖ over all layers, and 'mean_weight_norm_layer1', … of each; 'stage', the
@@ -74,6 +94,11 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
     best_estimator_ : MLPClassifier
         The network trained on all samples, with its methods (`path`, `to_sklearn`, …). Its fitted attributes
         (`coefs_`, `loss_curve_`, `classes_`, …) are attributes here too.
+    estimators_ : list of MLPClassifier
+        With `ensemble=True`, the networks of the folds. There is no `best_estimator_` then, nor what it has.
+    cv_predictions_ : ndarray of shape (n_samples, n_classes)
+        With `store_predictions=True`, the probabilities of each sample by the networks that have not seen it; NaN where
+        all have.
     scorer_, n_splits_, refit_time_
         The scorer, the number of folds, and the seconds of the last training.
 
@@ -92,7 +117,10 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
     """
 
     _Estimator = MLPClassifier
-    _parameter_constraints: dict = search_constraints(MLPClassifier._parameter_constraints)
+    _parameter_constraints: dict = {
+        **search_constraints(MLPClassifier._parameter_constraints),
+        "calibrate": ["boolean"],
+    }
 
     def __init__(
         self,
@@ -102,6 +130,9 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
         scoring=None,
         rule="best",
         strategy="full",
+        ensemble=False,
+        calibrate=False,
+        store_predictions=False,
         n_jobs=None,
         hidden_layer_sizes=(100,),
         activation="relu",
@@ -134,6 +165,9 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
         self.scoring = scoring
         self.rule = rule
         self.strategy = strategy
+        self.ensemble = ensemble
+        self.calibrate = calibrate
+        self.store_predictions = store_predictions
         self.n_jobs = n_jobs
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -162,7 +196,7 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
         self.dtype = dtype
 
     def predict_proba(self, X):
-        """Predict probabilities with the network trained on all samples.
+        """Predict probabilities with the network trained on all samples, or with those of the folds.
 
         Parameters
         ----------
@@ -172,7 +206,7 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
         Returns
         -------
         probability : ndarray of shape (n_samples, n_classes)
-            What `predict_proba` of `best_estimator_` returns.
+            What `predict_proba` of `best_estimator_` returns, or with `ensemble=True` its mean over `estimators_`.
 
         Raises
         ------
@@ -193,10 +227,10 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
                [0.  , 0.98, 0.02]])
         """
         check_is_fitted(self)
-        return self.best_estimator_.predict_proba(X)
+        return mean_of(self._members(), "predict_proba", X)
 
     def predict_log_proba(self, X):
-        """Predict logarithms of probabilities with the network trained on all samples.
+        """Predict logarithms of the probabilities that `predict_proba` gives, exact where those round to 0.
 
         Parameters
         ----------
@@ -206,7 +240,7 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
         Returns
         -------
         log_probability : ndarray of shape (n_samples, n_classes)
-            What `predict_log_proba` of `best_estimator_` returns.
+            One column per class, in the order of `classes_`, or per label.
 
         Raises
         ------
@@ -226,7 +260,51 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
         array([[    0.,  -611., -1923.]])
         """
         check_is_fitted(self)
-        return self.best_estimator_.predict_log_proba(X)
+        return predict_log_proba(self._members(), X)
+
+    @available_if(is_ensemble)
+    def predict_set(self, X, coverage=0.9):
+        """Predict sets of classes that hold the true one with a given probability (CV+).
+
+        Class c is in the set of x if fewer than coverage · (n + 1) of the n samples that the folds held out have
+        1 - p₋ₖ₍ᵢ₎(yᵢ | xᵢ) < 1 - p₋ₖ₍ᵢ₎(c | x), with the network p₋ₖ₍ᵢ₎ that has not seen sample i (Romano, Sesia and
+        Candès, 2020, arXiv:2006.02544). If samples are exchangeable, the true class is in the set with a probability
+        of at least 2 · coverage - 1, less a term that vanishes with the samples per fold; in practice with about
+        `coverage`. The most probable class is always in it.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+        coverage : float, default=0.9
+            Between 0 and 1.
+
+        Returns
+        -------
+        members : ndarray of bool of shape (n_samples, n_classes)
+            Which classes are in the set of each sample, in the order of `classes_`.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is invalid, if coverage is not between 0 and 1, or for several labels per sample.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from skl2 import MLPClassifierCV
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifierCV(alphas=3, cv=3, ensemble=True, hidden_layer_sizes=(10,), batch_size=10,
+        ...                         learning_rate="cosine", learning_rate_init=0.03, max_iter=20, random_state=0)
+        >>> model.fit(X, y).predict_set(X[[0, 70, 100]], coverage=0.95)
+        """
+        check_is_fitted(self)
+        check_coverage(coverage, "predict_set")
+        check_has_scores(self._fold_scores)
+        probabilities = [member.predict_proba(X) for member in self.estimators_]
+        return predict_set(probabilities, self._fold_scores, coverage)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

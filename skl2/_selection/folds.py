@@ -9,8 +9,38 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.validation import _num_samples
 
+from skl2._estimators.parallel import Stop
 from skl2._estimators.problem import Problem, encode, pose
-from skl2._selection.scoring import Scoring
+from skl2._selection.ensemble import predict_held_out
+from skl2._selection.scoring import Scoring, score_networks
+from skl2._training.batches import Samples
+
+
+class Cut(NamedTuple):
+    """The samples, cut into folds."""
+
+    samples: Samples
+    splits: list  # of (numbers to train on, numbers to score on)
+    scoring: Scoring
+    is_ensemble: bool  # whether the networks are to be averaged
+
+    def folds(self, estimator):
+        """Return the Folds to train an estimator on."""
+        if self.is_ensemble:
+            return make_folds_of_ensemble(estimator, encode(estimator, self.samples), self.splits, self.scoring)
+        return make_folds(estimator, self.samples, self.splits, self.scoring)
+
+    def predict_held_out(self, networks):
+        """Return the HeldOut of the network of each fold."""
+        samples = encode(copy.copy(networks[0]), self.samples)
+        return predict_held_out(networks, self.splits, self.scoring.X, samples)
+
+    def score(self, networks):
+        """Return the scores (n_folds,) of the network of each fold."""
+        parts = zip(networks, self.splits, strict=True)
+        return np.array(
+            [score_networks(self.scoring, test, [0.0], {0: network}, Stop())[0][0] for network, (_, test) in parts]
+        )
 
 
 class Fold(NamedTuple):
@@ -20,6 +50,7 @@ class Fold(NamedTuple):
     problem: Problem
     scoring: Scoring
     test: np.ndarray  # numbers of the samples held out
+    is_kept: bool  # whether the networks are wanted, and not only their scores
 
     @property
     def n_layers(self):
@@ -37,17 +68,35 @@ def make_splits(search, X, y, split_params):
 
 
 def make_folds(estimator, samples, splits, scoring):
-    """Return the Folds, each with a copy of an estimator that knows its features."""
+    """Return the Folds, each with a copy of an estimator that knows its features; all of them begin alike."""
     random_state = estimator.random_state
-    if random_state is None:  # all folds begin alike, so that they differ in their samples only
-        random_state = check_random_state(None).randint(np.iinfo(np.int32).max)
+    if random_state is None:  # they differ in their samples only
+        random_state = draw_seeds(None, 1)[0]
     folds = []
     for train, test in splits:
         fold_estimator = copy.copy(estimator)
         fold_estimator.random_state = copy.deepcopy(random_state)
         problem = pose(fold_estimator, encode(fold_estimator, samples.take(train)))
-        folds.append(Fold(fold_estimator, problem, scoring, test))
+        folds.append(Fold(fold_estimator, problem, scoring, test, is_kept=False))
     return folds
+
+
+def make_folds_of_ensemble(estimator, encoded, splits, scoring):
+    """Return the Folds of networks to average: each begins with weights of its own, and knows all classes.
+
+    `encoded` are the Samples with y as targets, as the estimator that knows them has encoded it.
+    """
+    folds = []
+    for (train, test), seed in zip(splits, draw_seeds(estimator.random_state, len(splits)), strict=True):
+        fold_estimator = copy.copy(estimator)
+        fold_estimator.random_state = seed
+        folds.append(Fold(fold_estimator, pose(fold_estimator, encoded.take(train)), scoring, test, is_kept=True))
+    return folds
+
+
+def draw_seeds(random_state, n_seeds):
+    """Return a list of n_seeds integers; an integer random_state gives the same each time."""
+    return check_random_state(copy.deepcopy(random_state)).randint(np.iinfo(np.int32).max, size=n_seeds).tolist()
 
 
 def check_rows(**given):

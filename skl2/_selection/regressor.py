@@ -1,9 +1,13 @@
 """The regressor that chooses its own λ."""
 
+import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
 from skl2._estimators.regressor import MLPRegressor
-from skl2._selection.base import ChoosesAlpha, search_constraints
+from skl2._selection.base import ChoosesAlpha, is_ensemble, search_constraints
+from skl2._selection.conformal import check_coverage, predict_interval
 
 
 class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
@@ -30,17 +34,27 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
     cv : int, cross-validation generator or iterable, default=None
         Folds, as in `GridSearchCV`; None: 5.
     scoring : str, callable or None, default=None
-        One metric, the larger the better, as in `GridSearchCV`; None is R².
+        One metric, the larger the better, as in `GridSearchCV`, or 'loss', the negative mean loss that training
+        minimises, without a penalty; None is R².
     rule : {'best', 'one_se'}, default='best'
         'best' takes the alpha with the best mean score, 'one_se' the largest whose mean score is within one standard
         error (over the folds, of the best) of it: the simplest network that is not clearly worse (`lambda.1se` of
         glmnet).
-    strategy : {'full', 'halving'}, default='full'
+    strategy : {'full', 'halving', 'screening'}, default='full'
         'full' trains every network to its end. 'halving' compares after a tenth of `max_iter` epochs and drops the
         worse half (of equals the smaller alpha), trains the others on and drops again, until at half of `max_iter` two
         are left, which it trains to their end: about a third of the work for 10 values, and now and then a choice that
         is a little worse, because what λ is good for shows late. It needs 3 values or more, and is not for
-        `rule='one_se'` or 'lbfgs'.
+        `rule='one_se'` or 'lbfgs'. 'screening' compares networks of a quarter of `max_iter` epochs, each with a
+        complete schedule of its own, and trains with `max_iter` epochs only at the alpha chosen.
+    ensemble : bool, default=False
+        False trains a network on all samples with the alpha chosen. True keeps the networks of the folds at that alpha,
+        `estimators_`, and averages their values, as `CalibratedClassifierCV` does: nothing is trained
+        in addition (but with 'screening'), each begins with weights of its own, and what a fold holds out is predicted
+        by a network that has not seen it, which `predict_interval` builds on. A splitter such as `RepeatedKFold` gives
+        more networks.
+    store_predictions : bool, default=False
+        Whether to keep those predictions in `cv_predictions_`.
     n_jobs : int, default=None
         How many threads, or workers of the backend that `joblib.parallel_config` chose, share the folds and values of
         alpha; None is 1 outside such a context, -1 all processors. The result does not depend on it. Each uses one
@@ -62,6 +76,9 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         Values tried, and `grid_`, a str that says what they mean.
     best_score_ : float
         Mean score over the folds at `alpha_`; `best_index_` is its number in `alphas_`, `best_params_` a dict of it.
+        With `ensemble=True` of the networks kept, else of those compared.
+    best_score_error_ : float
+        Its standard error, over the folds.
     cv_results_ : dict of ndarray
         Scores, ranks and times under the keys of `GridSearchCV`, ready for `pandas.DataFrame`. Added: 'mean_n_iter',
         epochs trained; 'mean_weight_norm', ‖W‖ over all layers, and 'mean_weight_norm_layer1', … of each; 'stage', the
@@ -73,6 +90,11 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
     best_estimator_ : MLPRegressor
         The network trained on all samples, with its methods (`path`, `to_sklearn`, …). Its fitted attributes
         (`coefs_`, `loss_curve_`, …) are attributes here too.
+    estimators_ : list of MLPRegressor
+        With `ensemble=True`, the networks of the folds. There is no `best_estimator_` then, nor what it has.
+    cv_predictions_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        With `store_predictions=True`, the prediction of each sample by the networks that have not seen it; NaN where
+        all have.
     scorer_, n_splits_, refit_time_
         The scorer, the number of folds, and the seconds of the last training.
 
@@ -101,6 +123,8 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         scoring=None,
         rule="best",
         strategy="full",
+        ensemble=False,
+        store_predictions=False,
         n_jobs=None,
         loss="squared_error",
         hidden_layer_sizes=(100,),
@@ -133,6 +157,8 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         self.scoring = scoring
         self.rule = rule
         self.strategy = strategy
+        self.ensemble = ensemble
+        self.store_predictions = store_predictions
         self.n_jobs = n_jobs
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -159,6 +185,55 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.dtype = dtype
+
+    @available_if(is_ensemble)
+    def predict_interval(self, X, coverage=0.9):
+        """Predict intervals that hold the true value with a given probability (CV+).
+
+        With the residuals Rᵢ = |yᵢ - μ₋ₖ₍ᵢ₎(xᵢ)| of the n samples that the folds held out, by the networks μ₋ₖ₍ᵢ₎ that
+        have not seen them, the interval of x goes from the ⌊(1 - coverage)(n + 1)⌋-th smallest μ₋ₖ₍ᵢ₎(x) - Rᵢ to the
+        ⌈coverage (n + 1)⌉-th smallest μ₋ₖ₍ᵢ₎(x) + Rᵢ (Barber, Candès, Ramdas and Tibshirani, 2021, arXiv:1905.02928).
+        If samples are exchangeable, the true value is in it with a probability of at least 2 · coverage - 1, less a
+        term that vanishes with the samples per fold; in practice with about `coverage`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+        coverage : float, default=0.9
+            Between 0 and 1.
+
+        Returns
+        -------
+        interval : ndarray of shape (n_samples, 2) or (n_samples, n_outputs, 2)
+            Lower and upper bound, for several outputs of each by itself; infinite where so few samples cannot tell
+            (coverage above n / (n + 1)), and with `loss='poisson'` not below 0.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is invalid, or coverage is not between 0 and 1.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from sklearn.preprocessing import scale
+        >>> from skl2 import MLPRegressorCV
+        >>> X, y = (scale(data) for data in load_diabetes(return_X_y=True))
+        >>> model = MLPRegressorCV(hidden_layer_sizes=(20,), decay="decoupled", learning_rate="cosine", ensemble=True,
+        ...                        learning_rate_init=0.02, max_iter=50, random_state=0).fit(X[:300], y[:300])
+        >>> low, high = model.predict_interval(X[300:]).T
+        >>> round(((low <= y[300:]) & (y[300:] <= high)).mean(), 2)
+        """
+        check_is_fitted(self)
+        check_coverage(coverage, "predict_interval")
+        predictions = [member.predict(X).reshape(-1, self.n_outputs_) for member in self.estimators_]
+        interval = predict_interval(predictions, self._fold_scores, coverage)
+        if self.loss == "poisson":
+            interval = np.maximum(interval, 0)
+        return interval[:, 0] if self.n_outputs_ == 1 else interval
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

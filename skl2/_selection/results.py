@@ -16,7 +16,7 @@ def make_cv_results(outcome, n_compared, grid):
     results["mean_test_score"] = means
     with np.errstate(all="ignore"):  # of scores that are not finite
         results["std_test_score"] = np.sqrt(np.average((scores - means[:, np.newaxis]) ** 2, axis=1))
-    results["rank_test_score"] = _rank(means, n_compared)
+    results["rank_test_score"] = rank(means, n_compared)
     results["mean_n_iter"] = outcome.n_iter.mean(axis=1)
     with np.errstate(over="ignore"):  # of weights that are about to diverge
         results["mean_weight_norm"] = np.sqrt(np.sum(outcome.layer_norms**2, axis=2)).mean(axis=1)
@@ -33,8 +33,12 @@ def choose(results, rule):
     best = int(np.argmin(results["rank_test_score"]))
     if rule == "best":
         return best
-    scores = np.stack([value for key, value in results.items() if key.startswith("split")], axis=1)
-    return within_one_standard_error(np.asarray(results["param_alpha"]), scores, best)
+    return within_one_standard_error(np.asarray(results["param_alpha"]), scores_of_folds(results), best)
+
+
+def scores_of_folds(results):
+    """Return the scores (n_alphas, n_folds) in cv_results_."""
+    return np.stack([value for key, value in results.items() if key.startswith("split")], axis=1)
 
 
 def within_one_standard_error(alphas, scores, best):
@@ -54,7 +58,7 @@ def standard_error(scores):
         return scores.std(axis=-1, ddof=1) / np.sqrt(scores.shape[-1])
 
 
-def _rank(means, last_compared):
+def rank(means, last_compared):
     """Return ranks from 1, ties at their smallest: those compared later are better, then those with higher means."""
     means = np.nan_to_num(means, nan=-np.inf)
     later = last_compared > last_compared[:, np.newaxis]

@@ -1,5 +1,6 @@
 """By what networks are compared: the scorer, what it takes, and what it says of them."""
 
+import copy
 import time
 import warnings
 from collections.abc import Callable
@@ -9,11 +10,14 @@ from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
+from scipy.special import xlogy
 from sklearn.base import is_classifier
-from sklearn.metrics import check_scoring, get_scorer
+from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
+from sklearn.metrics._scorer import _BaseScorer
 from sklearn.utils import _safe_indexing
 from sklearn.utils._metadata_requests import _raise_for_params, _routing_enabled
-from sklearn.utils.metadata_routing import process_routing
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import _check_method_params
 
 
@@ -26,22 +30,85 @@ class Scoring(NamedTuple):
     params: dict  # of the scorer
 
 
-def make_scorer(search):
-    """Return the scorer that `scoring` names; None is what `score` of the estimators is."""
-    if isinstance(search.scoring, (list, tuple, set, dict)):
+def mean_loss(estimator, X, y, sample_weight=None):
+    """Return the mean loss, without penalty, of what an estimator predicts, be it one network or the mean of several.
+
+    The log loss, summed over labels; ½‖y - prediction‖²; or half the Poisson deviance.
+    """
+    if is_classifier(estimator):
+        return np.average(_log_losses(estimator.predict_log_proba(X), y, estimator.classes_), weights=sample_weight)
+    y = y.toarray() if issparse(y) else np.asarray(y, float)
+    y, prediction = y.reshape(len(y), -1), np.asarray(estimator.predict(X), float).reshape(len(y), -1)
+    if estimator.loss == "poisson":
+        losses = prediction - y + xlogy(y, y) - xlogy(y, prediction)
+    else:
+        losses = (y - prediction) ** 2 / 2
+    return np.average(losses.sum(axis=1), weights=sample_weight)
+
+
+def _log_losses(log_probability, y, classes):
+    """Return -log p of the labels of each sample, (n_samples,)."""
+    if np.ndim(y) == 2 and y.shape[1] > 1:
+        indicator = y.toarray() if issparse(y) else np.asarray(y)
+        log_not = np.log(np.maximum(-np.expm1(log_probability), np.finfo(log_probability.dtype).tiny))
+        return -np.where(indicator, log_probability, log_not).sum(axis=1)
+    numbers = np.searchsorted(classes, np.ravel(y))
+    return -np.take_along_axis(log_probability, numbers[:, np.newaxis], axis=1)[:, 0]
+
+
+class LossScorer(_BaseScorer):
+    """Scores by the negative mean loss, as scikit-learn's scorers do by theirs."""
+
+    def __init__(self):
+        super().__init__(mean_loss, sign=-1, kwargs={})
+
+    def _score(self, method_caller, estimator, X, y_true, **kwargs):
+        return -mean_loss(estimator, X, y_true, **kwargs)
+
+
+OWN_SCORERS = {"loss": LossScorer()}
+
+
+def is_scorer_name(name):
+    """Whether `scoring` may be this name."""
+    return name in OWN_SCORERS or name in get_scorer_names()
+
+
+def find_scorer(name):
+    """Return the scorer of that name."""
+    return OWN_SCORERS[name] if name in OWN_SCORERS else get_scorer(name)
+
+
+def make_scorer(search, default=None):
+    """Return the scorer that `scoring` names; None is the default, or what `score` of the estimators is."""
+    scoring = search.scoring
+    if isinstance(scoring, (list, tuple, set, dict)):
         raise ValueError(
-            f"alpha is chosen by one metric: scoring must be the name of a scorer, a callable or None; got "
-            f"{search.scoring!r}."
+            f"alpha is chosen by one metric: scoring must be the name of a scorer, a callable or None; got {scoring!r}."
         )
-    if isinstance(search.scoring, str) or callable(search.scoring):
-        return check_scoring(search._make_estimator(), search.scoring)
-    if search.scoring is not None:
-        raise ValueError(f"scoring must be the name of a scorer, a callable or None; got {search.scoring!r}.")
-    scorer = get_scorer("accuracy" if is_classifier(search) else "r2")
+    is_own = isinstance(scoring, str) and scoring in OWN_SCORERS
+    if scoring is None or is_own:
+        name = scoring or default or ("accuracy" if is_classifier(search) else "r2")
+        return _let_request(find_scorer(name), search)
+    if isinstance(scoring, str) or callable(scoring):
+        return check_scoring(search._make_estimator(), scoring)
+    raise ValueError(f"scoring must be the name of a scorer, a callable or None; got {scoring!r}.")
+
+
+def make_router(search, scorer):
+    """Return which metadata `fit` of a search takes, and where it goes: to itself, the splitter and the scorer."""
+    to_splitter = MethodMapping().add(caller="fit", callee="split")
+    to_scorer = MethodMapping().add(caller="fit", callee="score")
+    router = MetadataRouter(owner=type(search).__name__).add_self_request(search)
+    return router.add(splitter=search.cv, method_mapping=to_splitter).add(scorer=scorer, method_mapping=to_scorer)
+
+
+def _let_request(scorer, search):
+    """Return a scorer that the user has not made: it gets the weights that fit gets."""
     if not _routing_enabled():
         return scorer
     is_refused = search._get_metadata_request().fit.requests.get("sample_weight") is False
-    return scorer.set_score_request(sample_weight=not is_refused)
+    return copy.deepcopy(scorer).set_score_request(sample_weight=not is_refused)
 
 
 def route(search, scorer, sample_weight, params):

@@ -32,17 +32,6 @@ class Outcome(NamedTuple):
     score_time: np.ndarray  # seconds
 
 
-def halving_epochs(n_alphas, max_iter):
-    """Return the epochs after which to compare: a tenth of max_iter, on in equal ratios to half of it, and all.
-
-    Two are left for the second half. What λ does shows late: a first comparison at 1/16 chose clearly worse, and one at
-    1/5 no better for a quarter more work (measured on digits, breast cancer, wine and diabetes).
-    """
-    n_halvings = max(0, math.ceil(math.log2(n_alphas)) - 1)
-    epochs = np.ceil(np.geomspace(max_iter / 2, max_iter / 10, n_halvings)).astype(int)
-    return sorted({*epochs.tolist(), max_iter})
-
-
 class Search:
     """The networks of all folds and of those alphas that are left."""
 
@@ -61,6 +50,7 @@ class Search:
         self.failures = []  # (alpha, error in words) of scorers
         self.left = np.arange(len(alphas))  # numbers of alphas
         self.trainings = [None] * len(folds)  # of those left, once they have begun
+        self.networks = [{} for _ in folds]  # {number of an alpha: network at its end}, where a fold is kept
 
     def run(self, epochs, report):
         """Compare after each number of epochs and drop half, except after the last; report hears of each comparison.
@@ -94,9 +84,10 @@ class Search:
         ]
         results = run_parallel(_train_and_score, calls, self.n_jobs)
         self.n_compared[self.left] += 1
-        for (fold, numbers), (outcome, failures, _) in zip(jobs, results, strict=True):
+        for (fold, numbers), (outcome, failures, networks, _) in zip(jobs, results, strict=True):
             self._write(outcome, self.left[numbers], fold)
             self.failures += failures
+            self.networks[fold].update((int(self.left[numbers[row]]), networks[row]) for row in networks)
         if until:
             parts = [training for *_, training in results]
             starts = range(0, len(parts), len(groups))
@@ -110,6 +101,12 @@ class Search:
         """Drop all but some of what is left."""
         self.left = self.left[numbers]
         self.trainings = [training.take(numbers) for training in self.trainings]
+
+    def networks_of(self, number):
+        """Return the networks of all folds at an alpha."""
+        if not all(number in networks for networks in self.networks):
+            raise ValueError(f"Networks at the alpha chosen, {self.alphas[number]:g}, diverged when they trained on.")
+        return [networks[number] for networks in self.networks]
 
     def _part(self, fold, numbers):
         training = self.trainings[fold]
@@ -150,7 +147,7 @@ def _share_X(fold):
 def _train_and_score(X, X_to_score, fold, alphas, training, until, stop):
     """Train networks of a fold until so many epochs, or to their end.
 
-    Return (Outcome, failures of the scorer, Training if it may go on).
+    Return (Outcome, failures of the scorer, {row: network} at its end if they are kept, Training if it may go on).
     """
     fold = fold._replace(problem=fold.problem.replace_X(X), scoring=fold.scoring._replace(X=X_to_score))
     start = time.perf_counter()
@@ -166,7 +163,8 @@ def _train_and_score(X, X_to_score, fold, alphas, training, until, stop):
     score, score_time, failures = score_networks(fold.scoring, fold.test, alphas, networks, stop)
     stop.check()  # Ctrl-C in the last of the scorers would be lost
     outcome = Outcome(score, norms, n_iter, training.rows.status, fit_time, score_time)
-    return outcome, failures, training if until else None
+    kept = networks if fold.is_kept and not until else {}
+    return outcome, failures, kept, training if until else None
 
 
 def _networks(fold, alphas, training):

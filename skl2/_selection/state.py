@@ -1,15 +1,18 @@
 """The state of a search in a file: which objects it holds as plain values, and what is checked when it is read."""
 
+import copy
+
 import numpy as np
 from sklearn import config_context
-from sklearn.metrics import get_scorer, get_scorer_names
 
 from skl2._estimators.state import NETWORK, check, is_int, missing_from, of_network
+from skl2._selection.scoring import find_scorer, is_scorer_name
 
 SEARCH = {
-    *("alpha_", "alphas_", "best_index_", "best_params_", "best_score_", "best_estimator_", "cv_results_", "grid_"),
+    *("alpha_", "alphas_", "best_index_", "best_params_", "best_score_", "best_score_error_", "cv_results_", "grid_"),
     *("n_splits_", "refit_time_", "scorer_", "stages_"),
 }
+ENSEMBLE = {"estimators_", "_fold_scores", "n_features_in_", "n_outputs_", "out_activation_"}
 
 
 def check_search(search, state):
@@ -23,7 +26,7 @@ def pack_search(state, scoring):
     A scorer is an object of private classes of scikit-learn, which may change and which skops does not trust: of one
     that has a name, the name is kept. A masked array is of another class in each generation of numpy.
     """
-    if "best_estimator_" not in state:
+    if "cv_results_" not in state:
         return state
     results = state["cv_results_"] | {"param_alpha": np.asarray(state["cv_results_"]["param_alpha"])}
     return state | {"cv_results_": results, "scorer_": _pack_scorer(state["scorer_"], scoring)}
@@ -31,7 +34,7 @@ def pack_search(state, scoring):
 
 def unpack_search(state):
     """Return the state of a search with its objects, from what pack_search left, and check_search passed."""
-    if "best_estimator_" not in state:
+    if "cv_results_" not in state:
         return state
     results = state["cv_results_"]
     alphas = np.ma.masked_array(results["param_alpha"], mask=np.zeros(len(results["param_alpha"]), bool))
@@ -43,7 +46,7 @@ def _pack_scorer(scorer, scoring):
     parts = dict(getattr(scorer, "__dict__", {}))
     request = parts.pop("_metadata_request", None)
     for name in (scoring, "accuracy", "r2"):
-        if isinstance(name, str) and name in get_scorer_names() and vars(get_scorer(name)) == parts:
+        if isinstance(name, str) and is_scorer_name(name) and vars(find_scorer(name)) == parts:
             plain = name if request is None else {"name": name, **request.score.requests}
             return plain if _is_scorer(plain) else scorer
     return scorer
@@ -51,37 +54,61 @@ def _pack_scorer(scorer, scoring):
 
 def _unpack_scorer(scorer):
     if isinstance(scorer, str):
-        return get_scorer(scorer)
+        return find_scorer(scorer)
     if not isinstance(scorer, dict):
         return scorer
     with config_context(enable_metadata_routing=True):  # without, scikit-learn lets nobody request
-        return get_scorer(scorer["name"]).set_score_request(sample_weight=scorer["sample_weight"])
+        return copy.deepcopy(find_scorer(scorer["name"])).set_score_request(sample_weight=scorer["sample_weight"])
 
 
 def _is_scorer(scorer):
     if isinstance(scorer, dict):
         is_request = scorer.keys() == {"name", "sample_weight"} and isinstance(scorer["sample_weight"], bool)
-        return is_request and scorer["name"] in get_scorer_names()
-    return callable(scorer) or scorer in get_scorer_names()
+        return is_request and is_scorer_name(scorer["name"])
+    return callable(scorer) or is_scorer_name(scorer)
 
 
 def _of_search(search, state):
     yield "it", state, "a dict of attributes", isinstance(state, dict)
-    if "best_estimator_" not in state:
+    if "cv_results_" not in state:
         return
-    missing = missing_from(search, state, {*NETWORK, *SEARCH})
+    is_ensemble = "estimators_" in state
+    missing = missing_from(search, state, SEARCH | (ENSEMBLE if is_ensemble else {*NETWORK, "best_estimator_"}))
     yield "what it lacks", missing, "nothing", not missing
-    best, alphas, index = state["best_estimator_"], state["alphas_"], state["best_index_"]
-    yield "best_estimator_", best, f"an {search._Estimator.__name__}", isinstance(best, search._Estimator)
-    yield from of_network(state, hasattr(search, "predict_proba"))
-    for name in ("n_features_in_", "n_outputs_", "n_layers_"):
-        yield f"{name} of best_estimator_", getattr(best, name), f"{state[name]}", getattr(best, name) == state[name]
+    yield from (_of_members if is_ensemble else _of_best)(search, state)
+    alphas, index = state["alphas_"], state["best_index_"]
     yield "alphas_", alphas, "an array of one axis", isinstance(alphas, np.ndarray) and alphas.ndim == 1
     is_index = is_int(index) and 0 <= index < alphas.size
     yield "best_index_", index, f"an int below {alphas.size}", is_index
     yield "alpha_", state["alpha_"], f"{alphas[index]}, as best_index_ says", state["alpha_"] == alphas[index]
     yield "scorer_", state["scorer_"], "a scorer or the name of one", _is_scorer(state["scorer_"])
     yield from _of_results(state["cv_results_"], alphas.size)
+
+
+def _of_best(search, state):
+    best = state["best_estimator_"]
+    yield "best_estimator_", best, f"an {search._Estimator.__name__}", isinstance(best, search._Estimator)
+    yield from of_network(state, hasattr(search, "predict_proba"))
+    for name in ("n_features_in_", "n_outputs_", "n_layers_"):
+        yield f"{name} of best_estimator_", getattr(best, name), f"{state[name]}", getattr(best, name) == state[name]
+
+
+def _of_members(search, state):
+    members, scores = state["estimators_"], state["_fold_scores"]
+    expected = f"a list of {search._Estimator.__name__}"
+    yield "estimators_", members, expected, isinstance(members, list) and len(members) > 0
+    for number, member in enumerate(members):  # each has checked its own state
+        what = f"estimators_[{number}]"
+        yield what, member, f"an {search._Estimator.__name__}", isinstance(member, search._Estimator)
+        for name in ("n_features_in_", "n_outputs_", "out_activation_"):
+            value = getattr(member, name)
+            yield f"{name} of {what}", value, f"{state[name]}", value == state[name]
+    if scores is not None:
+        is_list = isinstance(scores, list) and len(scores) == len(members)
+        yield "the scores of the folds", scores, f"a list of {len(members)} arrays, or None", is_list
+        for of_fold in scores:
+            is_column = isinstance(of_fold, np.ndarray) and of_fold.ndim == 2 and bool(np.isfinite(of_fold).all())
+            yield "the scores of a fold", of_fold, "an array of two axes, finite numbers", is_column
 
 
 def _of_results(results, n_alphas):

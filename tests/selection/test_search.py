@@ -14,7 +14,8 @@ from skl2 import MLPClassifier, MLPRegressor
 from skl2._inputs.samples import Given, validate_samples
 from skl2._selection.folds import check_splits, make_folds
 from skl2._selection.scoring import Scoring
-from skl2._selection.search import Search, _share_X, halving_epochs
+from skl2._selection.search import Search, _share_X
+from skl2._selection.strategy import halving_epochs
 from skl2._training.batches import Order
 from skl2._training.progress import Status
 

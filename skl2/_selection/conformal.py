@@ -1,0 +1,91 @@
+"""Intervals and sets that hold the truth with a given probability, from what the folds did not see.
+
+CV+ (Barber, Candès, Ramdas, Tibshirani 2021, arXiv:1905.02928, section 3) compares a new sample with each sample i that
+a fold held out, by the network μ₋ₖ₍ᵢ₎ which has not seen i and its score there: Rᵢ = |yᵢ - μ₋ₖ₍ᵢ₎(xᵢ)| for values, and
+Rᵢ = 1 - p₋ₖ₍ᵢ₎(yᵢ | xᵢ) for classes. The scores of a fold, sorted, are all that is kept.
+"""
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, Real, validate_parameter_constraints
+
+BISECTIONS = 100  # halvings of an interval of floats: as many as tell apart any two
+
+
+def check_coverage(coverage, name):
+    """Raise an error unless coverage is a number between 0 and 1."""
+    constraints = {"coverage": [Interval(Real, 0, 1, closed="neither")]}
+    validate_parameter_constraints(constraints, {"coverage": coverage}, name)
+
+
+def check_has_scores(scores):
+    """Raise ValueError where there are no scores: several labels have no order that a set could follow."""
+    if scores is None:
+        raise ValueError("predict_set is for one label per sample; of several labels, take predict_proba.")
+
+
+def scores_of_values(y, prediction):
+    """Return the scores of a fold, (n, n_outputs), each column sorted."""
+    return np.sort(np.abs(y.reshape(len(y), -1) - prediction.reshape(len(y), -1)), axis=0)
+
+
+def scores_of_classes(numbers, probability):
+    """Return the scores of a fold, (n, 1), sorted; numbers (n, 1) of the classes."""
+    return np.sort(1 - np.take_along_axis(probability, numbers, axis=1), axis=0)
+
+
+def predict_interval(predictions, scores, coverage):
+    """Return (n, n_outputs, 2): bounds around predictions (n, n_outputs) of each network, scores of its fold.
+
+    The lower bound is the ⌊(1 - coverage)(n + 1)⌋-th smallest μ₋ₖ₍ᵢ₎(x) - Rᵢ, the upper one the ⌈coverage (n + 1)⌉-th
+    smallest μ₋ₖ₍ᵢ₎(x) + Rᵢ; infinite where so few samples cannot tell.
+    """
+    n_scores = sum(map(len, scores))
+    rank = int(np.ceil(coverage * (n_scores + 1) * (1 - 1e-12)))  # not one more because 0.9 is not 9/10
+    bounds = np.empty((*predictions[0].shape, 2))
+    for output in range(bounds.shape[1]):
+        centers = np.stack([prediction[:, output] for prediction in predictions]).astype(float)
+        of_output = [of_fold[:, output].astype(float) for of_fold in scores]
+        bounds[:, output, 0] = -_ranked_sum(-centers, of_output, rank)
+        bounds[:, output, 1] = _ranked_sum(centers, of_output, rank)
+    return bounds
+
+
+def predict_set(probabilities, scores, coverage):
+    """Return (n, n_classes) bool: the classes whose score is not larger than too many, and the most probable one.
+
+    Class c is in the set of x if fewer than coverage · (n + 1) samples i have Rᵢ < 1 - p₋ₖ₍ᵢ₎(c | x) (Romano, Sesia,
+    Candès 2020, arXiv:2006.02544, section 3, with this score).
+    """
+    n_scores = sum(map(len, scores))
+    smaller = sum(
+        np.searchsorted(of_fold[:, 0], 1 - probability, side="left")
+        for of_fold, probability in zip(scores, probabilities, strict=True)
+    )
+    members = smaller < coverage * (n_scores + 1)
+    members[np.arange(len(members)), np.mean(probabilities, axis=0).argmax(axis=1)] = True
+    return members
+
+
+def _ranked_sum(centers, scores, rank):
+    """Return the rank-th smallest of centers[k, j] + scores[k][i] over k and i, (n,) for j; scores[k] sorted.
+
+    By bisection: the sums, n for each of as many samples, are never made. centers (n_networks, n).
+    """
+    if rank > sum(map(len, scores)):
+        return np.full(centers.shape[1], np.inf)
+    low, high = centers.min(axis=0), centers.max(axis=0) + max(of_fold[-1] for of_fold in scores)
+    low = np.nextafter(low, -np.inf)
+    for _ in range(BISECTIONS):
+        middle = low + (high - low) / 2
+        if np.all((middle <= low) | (middle >= high)):
+            break
+        is_enough = _count(centers, scores, middle) >= rank
+        low, high = np.where(is_enough, low, middle), np.where(is_enough, middle, high)
+    return high
+
+
+def _count(centers, scores, bound):
+    """Return how many sums are at most the bound (n,)."""
+    return sum(
+        np.searchsorted(of_fold, bound - center, side="right") for center, of_fold in zip(centers, scores, strict=True)
+    )

@@ -1,0 +1,241 @@
+"""What the classifier and the regressor of tables share: encodings, short runs that choose, networks that are kept.
+
+The search of the CV estimators runs twice. First small networks train for a quarter of the epochs, at each λ on each
+encoding of some folds; then those of all folds at the λ chosen, on the encodings chosen.
+"""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import BaseEstimator, _fit_context, clone, is_classifier
+from sklearn.utils import _safe_indexing, gen_batches
+from sklearn.utils._param_validation import HasMethods
+from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
+
+from skl2._estimators.base import unchanged_on_error
+from skl2._estimators.endings import warn_about_search
+from skl2._inputs.grid import make_grid
+from skl2._inputs.samples import Given
+from skl2._inputs.settings import PARAMETER_CONSTRAINTS, Interval, warn_if_no_effect
+from skl2._inputs.weights import validate_weights
+from skl2._selection.ensemble import conformity_scores, mean_held_out
+from skl2._selection.folds import draw_seeds
+from skl2._selection.results import standard_error
+from skl2._selection.scoring import Scoring, make_router, make_scorer, route
+from skl2._selection.search import Search
+from skl2._tabular.choice import choose, combine_results
+from skl2._tabular.defaults import make_plan, spread_alphas
+from skl2._tabular.encoder import TabularEncoder
+from skl2._tabular.encoding import encode_table
+from skl2._tabular.folds import make_splits
+
+N_BINS = 8
+BLOCK_ROWS = 2**14  # rows predicted at once: an encoding may be ten times as wide as the table
+# With a rate of 0.01, Adam must forget old gradients soon (Holzmüller et al. 2024, table B.1).
+TRAINING = {
+    "decay": "decoupled",
+    "learning_rate": "cosine",
+    "beta_2": 0.95,
+    "tol": 0.0,
+    "n_iter_no_change": np.inf,
+    "dtype": "float32",
+}
+CONSTRAINTS = {
+    "encoder": [HasMethods(["fit_transform", "transform"]), None],
+    **{name: PARAMETER_CONSTRAINTS[name] for name in ("activation", "learning_rate_init", "random_state", "verbose")},
+    **{name: [*PARAMETER_CONSTRAINTS[name], None] for name in ("hidden_layer_sizes", "batch_size", "max_iter")},
+    "alphas": [Interval(Integral, 1, None, closed="left"), "array-like"],
+    "cv": ["cv_object"],
+    "scoring": "no_validation",
+    "store_predictions": ["boolean"],
+    "n_jobs": [Integral, None],
+}
+
+
+class _TabularMLP(BaseEstimator):
+    """Networks of the folds on encodings of a table; a subclass says what y is to them."""
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y, sample_weight=None, **params):
+        """Encode the table, choose λ and the encoding by short runs, and train the networks of all folds.
+
+        Parameters
+        ----------
+        X : {array-like, frame} of shape (n_samples, n_features)
+            Numbers, text, categories, dates and times, with gaps: a frame of pandas or polars, an array or a list.
+            `TabularEncoder` says what becomes of each column.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Class labels, an indicator matrix of several labels, or values of any unit.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights, for training and, where the scorer takes them, for scores.
+        **params : dict
+            With metadata routing, parameters for the splitter and the scorer; without, `groups` for the splitter.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError, MemoryError
+            If a column makes no sense (it is named), or y, or a combination of parameters. The estimator is then as it
+            was before the call.
+        KeyboardInterrupt
+            If Ctrl-C breaks it off.
+        """
+        scorer = make_scorer(self, "loss")
+        split_params, score_params = route(self, scorer, sample_weight, params)
+        with unchanged_on_error(self):
+            for name in [name for name in vars(self) if name.endswith("_")]:
+                delattr(self, name)
+            validate_data(self, X, skip_check_array=True)  # the encoders check; this remembers the names
+            y = self._check_target(X, y)
+            if sample_weight is not None:
+                weights = validate_weights(sample_weight, y.reshape(len(y), -1))
+                score_params = {k: weights if value is sample_weight else value for k, value in score_params.items()}
+                sample_weight = weights
+            plan, seeds = self._plan(len(y)), draw_seeds(self.random_state, 4)
+            splits = make_splits(self, plan.n_folds, y, seeds[0], split_params)
+            given = Given(X, self._to_networks(y, sample_weight), sample_weight)
+            scoring = Scoring(self._in_units(scorer), None, given.y, score_params)
+            estimator = self._make_estimator(plan, len(splits[0][0]))
+            encodings = [encode_table(encoder, estimator, given, scoring) for encoder in self._encoders()]
+            self.n_splits_ = len(splits)
+            used = self._screen(encodings, splits[: plan.n_screening_folds], plan, seeds)
+            self._train(used, splits, seeds[-1])
+        return self
+
+    def _plan(self, n_samples):
+        """Return the Plan with what the user asks for."""
+        plan = make_plan(n_samples)
+        names = ("hidden_layer_sizes", "batch_size", "max_iter")
+        asked = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        if isinstance(asked.get("hidden_layer_sizes"), Integral):
+            asked["hidden_layer_sizes"] = (asked["hidden_layer_sizes"],)
+        return plan._replace(**asked)
+
+    def _make_estimator(self, plan=None, n_train=None):
+        """Return the estimator that trains, without a λ."""
+        params = {"activation": self.activation, "learning_rate_init": self.learning_rate_init, **self._own_params()}
+        if plan:
+            params |= {"hidden_layer_sizes": plan.hidden_layer_sizes, "max_iter": plan.max_iter}
+            params["batch_size"] = min(plan.batch_size, n_train)
+        return self._Estimator(**TRAINING, **params)
+
+    def _encoders(self):
+        """Return the encoders to choose from: the plain encoding, and one with bins beside each number."""
+        if self.encoder is not None:
+            return [clone(self.encoder)]
+        return [TabularEncoder(), TabularEncoder(n_bins=N_BINS)]
+
+    def _screen(self, encodings, splits, plan, seeds):
+        """Set alpha_ and what led to it; return the encodings that take part."""
+        estimator = encodings[0].estimator
+        n_train = len(splits[0][0])
+        alphas = self.alphas
+        if isinstance(alphas, Integral):
+            n_steps = estimator.max_iter * -(-n_train // estimator.batch_size)
+            alphas = spread_alphas(alphas, n_steps, self.learning_rate_init)
+        grid = make_grid(estimator, alphas, n_train)
+        warn_if_no_effect(estimator, grid.alphas, np.dtype(np.float32))
+        folds = [
+            fold
+            for encoding, seed in zip(encodings, seeds[1:3], strict=False)
+            for fold in encoding.folds(splits, seed, **plan.screening)
+        ]
+        search = Search(folds, grid.alphas, self.n_jobs)
+        search.run([plan.screening["max_iter"]], report=None)
+        warn_about_search(estimator, grid.alphas, search)
+        by_encoding = search.outcome.score.T.reshape(len(encodings), len(splits), -1).transpose(0, 2, 1)
+        used, number = choose(by_encoding)
+        self.alphas_, self.grid_, self.alpha_ = grid.alphas, grid.description, float(grid.alphas[number])
+        self.cv_results_ = combine_results(search.outcome, search.n_compared, grid, [e.encoder for e in encodings])
+        return [encodings[k] for k in used]
+
+    def _train(self, encodings, splits, seed):
+        """Train the networks of all folds, the encodings taking turns, and keep what they say of what they held out."""
+        turns = [splits[first :: len(encodings)] for first in range(len(encodings))]
+        parts = [(encoding, part) for encoding, part in zip(encodings, turns, strict=True) if part]
+        seeds = draw_seeds(seed, len(parts))
+        folds = [
+            fold for (encoding, part), seed in zip(parts, seeds, strict=True) for fold in encoding.folds(part, seed)
+        ]
+        search = Search(folds, np.array([self.alpha_]), self.n_jobs)
+        search.run([folds[0].estimator.max_iter], report=None)
+        warn_about_search(folds[0].estimator, search.alphas, search)
+        self.estimators_, held_out, scores = search.networks_of(0), [], []
+        self.encoders_, self._encoder_numbers = [encoding.encoder for encoding, _ in parts], []
+        for number, (encoding, part) in enumerate(parts):
+            start = len(self._encoder_numbers)
+            members = self.estimators_[start : start + len(part)]
+            part_held_out, part_scores = encoding.assess(members, part, is_classifier(self))
+            self._encoder_numbers += [number] * len(part)
+            held_out += part_held_out
+            scores += part_scores.tolist()
+        self._keep(held_out, np.array(scores))
+
+    def _keep(self, held_out, scores):
+        self.best_score_, self.best_score_error_ = self._summarise(float(scores.mean()), float(standard_error(scores)))
+        self._fold_scores = conformity_scores(self.estimators_, held_out)
+        if self.store_predictions:
+            self.cv_predictions_ = self._from_networks(mean_held_out(self.estimators_, held_out))
+        for name in ("classes_", "n_outputs_", "out_activation_"):
+            if hasattr(self.estimators_[0], name):
+                setattr(self, name, getattr(self.estimators_[0], name))
+
+    def predict(self, X):
+        """Predict labels or values.
+
+        Parameters
+        ----------
+        X : {array-like, frame} of shape (n_samples, n_features)
+            The columns of `fit`, in their order. Levels that `fit` has not seen, and gaps, are no problem.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            The label with the largest mean probability over the networks, a 1 for each label more probable than not,
+            or the mean of their values.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError, TypeError
+            If there are other columns than in `fit`, or a column makes no sense; it is named.
+        """
+        return self._decide(self._mean(X, self._method))
+
+    def _mean(self, X, method):
+        """Return the mean over the networks of what a method of theirs says, in blocks of rows."""
+        return np.concatenate([np.mean(block, axis=0) for block in self._say(X, method)])
+
+    def _say(self, X, method):
+        """Yield blocks of rows, each a list of what the networks say of it."""
+        check_is_fitted(self)
+        validate_data(self, X, skip_check_array=True, reset=False)
+        n_samples = _num_samples(X)
+        for rows in gen_batches(n_samples, BLOCK_ROWS):
+            block = X if n_samples <= BLOCK_ROWS else _safe_indexing(X, rows)
+            encoded = [encoder.transform(block) for encoder in self.encoders_]
+            yield [
+                getattr(network, method)(encoded[number])
+                for network, number in zip(self.estimators_, self._encoder_numbers, strict=True)
+            ]
+
+    def get_metadata_routing(self):
+        """Say which metadata `fit` takes, and where it goes: to itself, the splitter and the scorer.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            As in scikit-learn's user guide.
+        """
+        return make_router(self, make_scorer(self, "loss"))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        return tags

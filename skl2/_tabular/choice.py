@@ -1,0 +1,46 @@
+"""What the short runs say: which encodings take part, and at which λ."""
+
+from itertools import chain
+
+import numpy as np
+
+from skl2._selection.results import make_cv_results, rank
+
+# Encodings within this share of the best score take turns from fold to fold: networks that differ average well.
+TAKES_PART = 0.15
+
+
+def choose(scores):
+    """Return (numbers of the encodings that take part, number of λ) for scores (n_encodings, n_alphas, n_folds).
+
+    λ is that of the best mean over those encodings, whose scores are compared in units of their best.
+    """
+    means = scores.mean(axis=2)
+    means = np.where(np.isfinite(means), means, -np.inf)
+    best = means.max(axis=1)  # (n_encodings,)
+    if not np.any(np.isfinite(best)):
+        raise ValueError(
+            f"No alpha can be chosen: none has finite scores in all folds; mean scores: {scores.mean(axis=2)}. "
+            "Warnings of this fit say what diverged, or why the scorer failed."
+        )
+    unit = max(abs(best.max()), np.finfo(float).tiny)
+    used = np.flatnonzero(best >= best.max() - TAKES_PART * unit)
+    relative = (means[used] - best[used, np.newaxis]) / np.maximum(np.abs(best[used, np.newaxis]), np.finfo(float).tiny)
+    return used.tolist(), int(relative.mean(axis=0).argmax())
+
+
+def combine_results(outcome, n_compared, grid, encoders):
+    """Return cv_results_ with a row for each encoder and λ, from an Outcome (n_alphas, n_encoders · n_folds)."""
+    n_folds = outcome.score.shape[1] // len(encoders)
+    parts = [
+        make_cv_results(type(outcome)(*(field[:, start : start + n_folds] for field in outcome)), n_compared, grid)
+        for start in range(0, outcome.score.shape[1], n_folds)
+    ]
+    names = np.repeat([repr(encoder) for encoder in encoders], len(grid.alphas))
+    params = chain.from_iterable(part.pop("params") for part in parts)
+    results = {"param_encoder": np.ma.masked_array(names, mask=np.zeros(names.size, bool))}
+    results |= {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    results["param_alpha"] = np.ma.masked_array(results["param_alpha"], mask=np.zeros(names.size, bool))
+    results["params"] = [{"encoder": str(name)} | alpha for name, alpha in zip(names, params, strict=True)]
+    results["rank_test_score"] = rank(results["mean_test_score"], results["stage"])
+    return results

@@ -1,0 +1,59 @@
+"""What a table's size says of how to train: mini-batches, epochs, units, folds and values of λ.
+
+Each number was chosen on the tables of benchmarks/tables.py (4000 rows at most, two seeds), where quality hardly moves
+around it; the growth with n keeps the cost linear in the rows.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+BATCH_SIZES = 32, 256
+EPOCHS = 5, 40
+ROWS_OF_ALL_EPOCHS = 5_000
+ROWS_OF_SMALL_BATCHES = 20_000
+ROWS_OF_MANY = 50_000  # from here on there are fewer folds, and one of them chooses λ
+UNITS, UNITS_OF_MANY = 96, 128
+# Total shrinkage over √steps: twice this is λ of Loshchilov and Hutter (2019, section 4), which they found near 0.05.
+SHRINKAGE_PER_ROOT_STEP = 0.028, 0.85
+LARGEST_STEP = 0.5  # of η·λ, as in the grid of `path`
+
+
+class Plan(NamedTuple):
+    """How to train on a table."""
+
+    hidden_layer_sizes: tuple
+    batch_size: int
+    max_iter: int  # epochs of the networks that are kept
+    n_folds: int
+    n_screening_folds: int  # of those, how many choose λ and the encoding
+
+    @property
+    def screening(self):
+        """Return the parameters of the networks that choose: two thirds of the units, a quarter of the epochs."""
+        return {
+            "hidden_layer_sizes": tuple(-(-2 * units // 3) for units in self.hidden_layer_sizes),
+            "max_iter": -(-self.max_iter // 4),
+        }
+
+
+def make_plan(n_samples):
+    """Return the Plan for a table of n rows: epochs fall as 1/√n, mini-batches grow as n."""
+    has_many = n_samples >= ROWS_OF_MANY
+    doublings = max(0, round(np.log2(n_samples / ROWS_OF_SMALL_BATCHES)))
+    return Plan(
+        hidden_layer_sizes=(UNITS_OF_MANY if has_many else UNITS,) * 2,
+        batch_size=min(BATCH_SIZES[0] * 2**doublings, BATCH_SIZES[1]),
+        max_iter=int(np.clip(round(EPOCHS[1] * np.sqrt(ROWS_OF_ALL_EPOCHS / n_samples)), *EPOCHS)),
+        n_folds=max(2, min(4 if has_many else 6, n_samples // 2)),
+        n_screening_folds=1 if has_many else 3,
+    )
+
+
+def spread_alphas(n_alphas, n_steps, learning_rate):
+    """Return λ (n_alphas,) in equal ratios, of total shrinkage D = λ Σ_t η_t from 0.028 to 0.85 times √n_steps.
+
+    Σ_t η_t is half of n_steps · learning_rate under a cosine.
+    """
+    alphas = np.geomspace(*SHRINKAGE_PER_ROOT_STEP, n_alphas) * 2 / (learning_rate * np.sqrt(n_steps))
+    return np.minimum(alphas, LARGEST_STEP / learning_rate)

@@ -1,0 +1,44 @@
+"""A table in one encoding, and what trains on it."""
+
+import copy
+from typing import NamedTuple
+
+from skl2._inputs.samples import validate_samples
+from skl2._selection.ensemble import calibrate
+from skl2._selection.folds import Cut
+from skl2._selection.scoring import Scoring
+from skl2._training.batches import Samples
+
+
+class Encoding(NamedTuple):
+    """A fitted encoder, an estimator that knows the features and classes that it gives, and the encoded samples."""
+
+    encoder: object
+    estimator: object
+    samples: Samples
+    scoring: Scoring
+
+    def cut(self, splits):
+        """Return the samples, cut into folds."""
+        return Cut(self.samples, splits, self.scoring, is_ensemble=True)
+
+    def folds(self, splits, random_state, **params):
+        """Return the Folds of networks with other parameters."""
+        estimator = copy.copy(self.estimator)
+        estimator.set_params(random_state=random_state, **params)
+        return self.cut(splits).folds(estimator)
+
+    def assess(self, networks, splits, calibrates):
+        """Return (HeldOut of the network of each fold, their scores), after calibration if it is asked for."""
+        held_out = self.cut(splits).predict_held_out(networks)
+        if calibrates:
+            _, held_out = calibrate(networks, held_out)
+        return held_out, self.cut(splits).score(networks)
+
+
+def encode_table(encoder, estimator, given, scoring):
+    """Return the Encoding of X, y and weights as `given`; the encoder is fitted."""
+    X = encoder.fit_transform(given.X, given.y)
+    estimator = copy.copy(estimator)
+    samples = validate_samples(estimator, given._replace(X=X), reset=True)
+    return Encoding(encoder, estimator, samples, scoring._replace(X=samples.X))
