@@ -298,7 +298,10 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
         >>> X, y = load_iris(return_X_y=True)
         >>> model = MLPClassifierCV(alphas=3, cv=3, ensemble=True, hidden_layer_sizes=(10,), batch_size=10,
         ...                         learning_rate="cosine", learning_rate_init=0.03, max_iter=20, random_state=0)
-        >>> model.fit(X, y).predict_set(X[[0, 70, 100]], coverage=0.95)
+        >>> model.fit(X, y).predict_set(X[[0, 72, 100]], coverage=0.99)
+        array([[ True, False, False],
+               [False,  True,  True],
+               [False, False,  True]])
         """
         check_is_fitted(self)
         check_coverage(coverage, "predict_set")

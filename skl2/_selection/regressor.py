@@ -225,7 +225,8 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         >>> model = MLPRegressorCV(hidden_layer_sizes=(20,), decay="decoupled", learning_rate="cosine", ensemble=True,
         ...                        learning_rate_init=0.02, max_iter=50, random_state=0).fit(X[:300], y[:300])
         >>> low, high = model.predict_interval(X[300:]).T
-        >>> round(((low <= y[300:]) & (y[300:] <= high)).mean(), 2)
+        >>> round(float(((low <= y[300:]) & (y[300:] <= high)).mean()), 2)
+        0.89
         """
         check_is_fitted(self)
         check_coverage(coverage, "predict_interval")

@@ -8,9 +8,9 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context, clone, is_classifier
-from sklearn.utils import _safe_indexing, gen_batches
+from sklearn.utils import _safe_indexing, check_array, gen_batches
 from sklearn.utils._param_validation import HasMethods
-from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_y, _num_samples, check_is_fitted, validate_data
 
 from skl2._estimators.base import unchanged_on_error
 from skl2._estimators.endings import warn_about_search
@@ -38,11 +38,11 @@ TRAINING = {
     "beta_2": 0.95,
     "tol": 0.0,
     "n_iter_no_change": np.inf,
-    "dtype": "float32",
 }
 CONSTRAINTS = {
     "encoder": [HasMethods(["fit_transform", "transform"]), None],
-    **{name: PARAMETER_CONSTRAINTS[name] for name in ("activation", "learning_rate_init", "random_state", "verbose")},
+    **{name: PARAMETER_CONSTRAINTS[name] for name in ("activation", "learning_rate_init", "dtype")},
+    **{name: PARAMETER_CONSTRAINTS[name] for name in ("random_state", "verbose")},
     **{name: [*PARAMETER_CONSTRAINTS[name], None] for name in ("hidden_layer_sizes", "batch_size", "max_iter")},
     "alphas": [Interval(Integral, 1, None, closed="left"), "array-like"],
     "cv": ["cv_object"],
@@ -89,8 +89,8 @@ class _TabularMLP(BaseEstimator):
         with unchanged_on_error(self):
             for name in [name for name in vars(self) if name.endswith("_")]:
                 delattr(self, name)
-            validate_data(self, X, skip_check_array=True)  # the encoders check; this remembers the names
-            y = self._check_target(X, y)
+            self._check_columns(X, reset=True)
+            y = self._check_target(y)
             if sample_weight is not None:
                 weights = validate_weights(sample_weight, y.reshape(len(y), -1))
                 score_params = {k: weights if value is sample_weight else value for k, value in score_params.items()}
@@ -99,28 +99,40 @@ class _TabularMLP(BaseEstimator):
             splits = make_splits(self, plan.n_folds, y, seeds[0], split_params)
             given = Given(X, self._to_networks(y, sample_weight), sample_weight)
             scoring = Scoring(self._in_units(scorer), None, given.y, score_params)
-            estimator = self._make_estimator(plan, len(splits[0][0]))
+            estimator = self._make_estimator(plan)
             encodings = [encode_table(encoder, estimator, given, scoring) for encoder in self._encoders()]
             self.n_splits_ = len(splits)
             used = self._screen(encodings, splits[: plan.n_screening_folds], plan, seeds)
             self._train(used, splits, seeds[-1])
         return self
 
+    def _check_columns(self, X, reset):
+        """Hold names and number of the columns against those of fit; the encoders look into them."""
+        if getattr(X, "ndim", 2) != 2:
+            check_array(X, dtype=None)  # says so
+        validate_data(self, X, skip_check_array=True, reset=reset)
+
+    def _check_target(self, y):
+        """Return y (n_samples,) or (n_samples, n_outputs), checked as far as it can be without X."""
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
+        return self._read_target(_check_y(y, multi_output=True, y_numeric=not is_classifier(self), estimator=self))
+
     def _plan(self, n_samples):
         """Return the Plan with what the user asks for."""
         plan = make_plan(n_samples)
-        names = ("hidden_layer_sizes", "batch_size", "max_iter")
+        names = ("hidden_layer_sizes", "batch_size", "max_iter", "dtype")
         asked = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         if isinstance(asked.get("hidden_layer_sizes"), Integral):
             asked["hidden_layer_sizes"] = (asked["hidden_layer_sizes"],)
         return plan._replace(**asked)
 
-    def _make_estimator(self, plan=None, n_train=None):
+    def _make_estimator(self, plan=None):
         """Return the estimator that trains, without a λ."""
         params = {"activation": self.activation, "learning_rate_init": self.learning_rate_init, **self._own_params()}
         if plan:
-            params |= {"hidden_layer_sizes": plan.hidden_layer_sizes, "max_iter": plan.max_iter}
-            params["batch_size"] = min(plan.batch_size, n_train)
+            names = ("hidden_layer_sizes", "batch_size", "max_iter", "dtype")
+            params |= {name: getattr(plan, name) for name in names}
         return self._Estimator(**TRAINING, **params)
 
     def _encoders(self):
@@ -132,13 +144,13 @@ class _TabularMLP(BaseEstimator):
     def _screen(self, encodings, splits, plan, seeds):
         """Set alpha_ and what led to it; return the encodings that take part."""
         estimator = encodings[0].estimator
-        n_train = len(splits[0][0])
+        n_train = max(len(train) for train, _ in splits)
         alphas = self.alphas
         if isinstance(alphas, Integral):
-            n_steps = estimator.max_iter * -(-n_train // estimator.batch_size)
+            n_steps = estimator.max_iter * -(-n_train // min(n_train, estimator.batch_size))
             alphas = spread_alphas(alphas, n_steps, self.learning_rate_init)
         grid = make_grid(estimator, alphas, n_train)
-        warn_if_no_effect(estimator, grid.alphas, np.dtype(np.float32))
+        warn_if_no_effect(estimator, grid.alphas, np.dtype(estimator.dtype))
         folds = [
             fold
             for encoding, seed in zip(encodings, seeds[1:3], strict=False)
@@ -180,6 +192,7 @@ class _TabularMLP(BaseEstimator):
         self._fold_scores = conformity_scores(self.estimators_, held_out)
         if self.store_predictions:
             self.cv_predictions_ = self._from_networks(mean_held_out(self.estimators_, held_out))
+        self.n_iter_ = max(network.n_iter_ for network in self.estimators_)
         for name in ("classes_", "n_outputs_", "out_activation_"):
             if hasattr(self.estimators_[0], name):
                 setattr(self, name, getattr(self.estimators_[0], name))
@@ -214,7 +227,7 @@ class _TabularMLP(BaseEstimator):
     def _say(self, X, method):
         """Yield blocks of rows, each a list of what the networks say of it."""
         check_is_fitted(self)
-        validate_data(self, X, skip_check_array=True, reset=False)
+        self._check_columns(X, reset=False)
         n_samples = _num_samples(X)
         for rows in gen_batches(n_samples, BLOCK_ROWS):
             block = X if n_samples <= BLOCK_ROWS else _safe_indexing(X, rows)

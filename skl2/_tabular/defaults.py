@@ -10,6 +10,8 @@ import numpy as np
 
 BATCH_SIZES = 32, 256
 EPOCHS = 5, 40
+LEAST_STEPS = 400  # of each network
+ROWS_OF_FEW = 100  # up to here all rows are one mini-batch, and float64 costs nothing
 ROWS_OF_ALL_EPOCHS = 5_000
 ROWS_OF_SMALL_BATCHES = 20_000
 ROWS_OF_MANY = 50_000  # from here on there are fewer folds, and one of them chooses λ
@@ -25,6 +27,7 @@ class Plan(NamedTuple):
     hidden_layer_sizes: tuple
     batch_size: int
     max_iter: int  # epochs of the networks that are kept
+    dtype: str
     n_folds: int
     n_screening_folds: int  # of those, how many choose λ and the encoding
 
@@ -39,12 +42,15 @@ class Plan(NamedTuple):
 
 def make_plan(n_samples):
     """Return the Plan for a table of n rows: epochs fall as 1/√n, mini-batches grow as n."""
-    has_many = n_samples >= ROWS_OF_MANY
+    has_few, has_many = n_samples <= ROWS_OF_FEW, n_samples >= ROWS_OF_MANY
     doublings = max(0, round(np.log2(n_samples / ROWS_OF_SMALL_BATCHES)))
+    batch_size = ROWS_OF_FEW if has_few else min(BATCH_SIZES[0] * 2**doublings, BATCH_SIZES[1])
+    epochs = int(np.clip(round(EPOCHS[1] * np.sqrt(ROWS_OF_ALL_EPOCHS / n_samples)), *EPOCHS))
     return Plan(
         hidden_layer_sizes=(UNITS_OF_MANY if has_many else UNITS,) * 2,
-        batch_size=min(BATCH_SIZES[0] * 2**doublings, BATCH_SIZES[1]),
-        max_iter=int(np.clip(round(EPOCHS[1] * np.sqrt(ROWS_OF_ALL_EPOCHS / n_samples)), *EPOCHS)),
+        batch_size=batch_size,
+        max_iter=max(epochs, -(-LEAST_STEPS * batch_size // max(n_samples, batch_size))),
+        dtype="float64" if has_few else "float32",
         n_folds=max(2, min(4 if has_many else 6, n_samples // 2)),
         n_screening_folds=1 if has_many else 3,
     )

@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
+from skl2._inputs.weights import validate_weights
 from skl2._tabular.columns import read_column, split_columns
 from skl2._tabular.encodings import fit_numbers, fit_one_hot
 
@@ -84,7 +85,7 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         self.max_categories = max_categories
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X, y=None, sample_weight=None):
         """Find out what each column is, and learn its encoding.
 
         Parameters
@@ -93,6 +94,8 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
             Numbers, text and dates: a frame of pandas, polars or pyarrow, an array, or a list of lists.
         y : None
             Not used.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights: quantiles are those of the weight, so that a row of weight 2 is two rows.
 
         Returns
         -------
@@ -113,16 +116,22 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         ['number', 'category']
         """
         columns = split_columns(self, X, reset=True)
+        weights = None
+        if sample_weight is not None:
+            weights = validate_weights(sample_weight, np.empty((len(columns[0][1]), 1)))
         self.kinds_, self._encodings, masks = [], [], set()
         for name, column in columns:
-            kind, data = read_column(name, column)
-            self.kinds_.append(kind)
-            if kind == "category":
-                self._encodings.append(fit_one_hot(data, self.max_categories))
-            else:
-                encoding = fit_numbers(kind, data, self.n_bins)
-                self._encodings.append(encoding._replace(flag=_is_new_mask(np.isnan(data), masks)))
+            values = read_column(name, column)
+            self.kinds_.append(values.kind)
+            self._encodings.append(self._fit_column(*_with_weight(values, weights), masks))
         return self
+
+    def _fit_column(self, values, weights, masks):
+        """Return the encoding of a column; masks are those of the gaps that have a flag already."""
+        if values.kind == "category":
+            return fit_one_hot(values.data, self.max_categories)
+        encoding = fit_numbers(values.kind, values.data, self.n_bins, weights)
+        return encoding._replace(flag=_is_new_mask(np.isnan(values.data), masks))
 
     def transform(self, X):
         """Encode the columns.
@@ -148,7 +157,7 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         --------
         >>> from skl2 import TabularEncoder
         >>> encoder = TabularEncoder().fit([["a", 1.0], ["b", 3.0], ["a", 4.0], ["b", 5.0]])
-        >>> encoder.transform([["b", 3.5], ["a", None], ["c", 1e300]])
+        >>> encoder.transform([["b", 3.0], ["a", None], ["c", 1e300]])
         array([[ 1.,  0.],
                [-1.,  0.],
                [ 0.,  3.]], dtype=float32)
@@ -195,6 +204,16 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         tags.input_tags.categorical = True
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _with_weight(values, weights):
+    """Return (Values, weights) of the rows that weigh more than nothing: the others might not be there."""
+    if weights is None:
+        return values, None
+    kept, data = weights > 0, values.data
+    if values.kind == "category":
+        return values._replace(data=data._replace(codes=data.codes[kept])), weights[kept]
+    return values._replace(data=data[kept]), weights[kept]
 
 
 def _is_new_mask(mask, masks):

@@ -3,6 +3,8 @@
 import copy
 from typing import NamedTuple
 
+from sklearn.utils.validation import has_fit_parameter
+
 from skl2._inputs.samples import validate_samples
 from skl2._selection.ensemble import calibrate
 from skl2._selection.folds import Cut
@@ -38,7 +40,10 @@ class Encoding(NamedTuple):
 
 def encode_table(encoder, estimator, given, scoring):
     """Return the Encoding of X, y and weights as `given`; the encoder is fitted."""
-    X = encoder.fit_transform(given.X, given.y)
+    if given.sample_weight is not None and has_fit_parameter(encoder, "sample_weight"):
+        X = encoder.fit(given.X, given.y, sample_weight=given.sample_weight).transform(given.X)
+    else:
+        X = encoder.fit_transform(given.X, given.y)
     estimator = copy.copy(estimator)
     samples = validate_samples(estimator, given._replace(X=X), reset=True)
     return Encoding(encoder, estimator, samples, scoring._replace(X=samples.X))

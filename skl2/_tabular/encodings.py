@@ -38,18 +38,19 @@ class Series(NamedTuple):
         out[gaps, 0] = 0
 
 
-def fit_series(part, values, n_bins):
+def fit_series(part, values, n_bins, weights=None):
     """Return the Series for values (n_samples,), None if those that are no gaps are equal."""
-    values = values[~np.isnan(values)]
+    known = ~np.isnan(values)
+    values, weights = values[known], weights if weights is None else weights[known]
     lowest, highest = (values.min(), values.max()) if values.size else (0.0, 0.0)
     if 0.25 * highest - 0.25 * lowest <= TINY:
         return None
     if np.all((values == lowest) | (values == highest)):
         edges = np.array([lowest, highest])
     else:
-        edges = np.empty(0) if n_bins is None else quantile_edges(values, n_bins)
+        edges = np.empty(0) if n_bins is None else quantile_edges(values, n_bins, weights)
         edges = edges if n_bins_between(edges) else np.empty(0)
-    return Series(part, *center_and_factor(values), edges)
+    return Series(part, *center_and_factor(values, weights), edges)
 
 
 class Numbers(NamedTuple):
@@ -92,10 +93,11 @@ class OneHot(NamedTuple):
             out[known, slots[known]] = 1
 
 
-def fit_numbers(kind, data, n_bins):
+def fit_numbers(kind, data, n_bins, weights=None):
     """Return Numbers without a flag for a column of numbers or dates; parts that are constant give nothing."""
     parts = [f"_{part}" for part in varying_parts(data)] if kind == "date" else [""]
-    series = [fit_series(part, _values_of(data, part), n_bins if part in ("", "_time") else None) for part in parts]
+    bins = [n_bins if part in ("", "_time") else None for part in parts]
+    series = [fit_series(part, _values_of(data, part), n, weights) for part, n in zip(parts, bins, strict=True)]
     return Numbers([each for each in series if each is not None], False)
 
 

@@ -8,13 +8,15 @@ from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
 
+from skl2._inputs.weights import validate_weights
+from skl2._tabular.quantiles import quantiles
+
 BLOCK = 4096  # rows of one feature encoded at once: their bins stay in a core's cache
 
 
-def quantile_edges(values, n_bins):
+def quantile_edges(values, n_bins, weights=None):
     """Return the distinct quantiles of a vector without gaps that cut it into at most n_bins parts."""
-    quarters = np.quantile(values * 0.25, np.linspace(0, 1, n_bins + 1))  # of quarters, so that nothing overflows
-    return 4 * np.unique(quarters)
+    return np.unique(quantiles(values, np.linspace(0, 1, n_bins + 1), weights))
 
 
 def n_bins_between(edges):
@@ -84,7 +86,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         self.n_bins = n_bins
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X, y=None, sample_weight=None):
         """Find the edges of the bins.
 
         Parameters
@@ -93,6 +95,8 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
             Finite numbers.
         y : None
             Not used.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights: quantiles are those of the weight, so that a row of weight 2 is two rows.
 
         Returns
         -------
@@ -108,10 +112,14 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         --------
         >>> from skl2 import PiecewiseLinearEncoder
         >>> PiecewiseLinearEncoder(n_bins=4).fit([[0.0], [1.0], [8.0]]).bin_edges_
-        [array([0. , 0.5, 1. , 4.5, 8. ])]
+        [array([0., 1., 8.])]
         """
         X = self._validate(X, reset=True)
-        self.bin_edges_ = [quantile_edges(column.astype(np.float64, copy=False), self.n_bins) for column in X.T]
+        weights = None if sample_weight is None else validate_weights(sample_weight, X)
+        if weights is not None:
+            X, weights = X[weights > 0], weights[weights > 0]
+        columns = (column.astype(np.float64, copy=False) for column in X.T)
+        self.bin_edges_ = [quantile_edges(column, self.n_bins, weights) for column in columns]
         return self
 
     def transform(self, X):

@@ -2,19 +2,22 @@
 
 import numpy as np
 
+from skl2._tabular.quantiles import quantiles
+
 BOUND = 3.0
 LARGE = 1e9  # from here on the result is ±3 to the last bit
 TINY = np.finfo(float).tiny  # 1 / what is smaller may overflow
 
 
-def center_and_factor(values):
+def center_and_factor(values, weights=None):
     """Return the median of a vector without gaps, and 1 / IQR; for an IQR of 0 2 / (max - min), of a constant 0."""
     if not values.size:
         return 0.0, 0.0
-    quarters = values * 0.25  # exact, and no difference of two of them overflows
-    low, center, high = np.quantile(quarters, [0.25, 0.5, 0.75])
-    width = high - low if high - low > TINY else (quarters.max() - quarters.min()) / 2
-    return 4 * float(center), 0.25 / float(width) if width > TINY else 0.0
+    low, center, high = quantiles(values, [0.25, 0.5, 0.75], weights)
+    width = 0.25 * high - 0.25 * low  # a quarter of it: no difference of quarters overflows
+    if width <= TINY:
+        width = (0.25 * values.max() - 0.25 * values.min()) / 2
+    return float(center), 0.25 / float(width) if width > TINY else 0.0
 
 
 def smooth_clip(values, center, factor):

@@ -15,7 +15,7 @@ def clip(x):
 
 def by_definition(x, fitted):
     """The formula of the paper, in the order of the paper."""
-    q25, median, q75 = np.quantile(fitted, [0.25, 0.5, 0.75])
+    q25, median, q75 = np.quantile(fitted, [0.25, 0.5, 0.75], method="inverted_cdf")
     width = q75 - q25
     if width == 0:
         width = (np.max(fitted) - np.min(fitted)) / 2
