@@ -1,5 +1,7 @@
 """scikit-learn's callback protocol (sklearn.callback, since 1.9): one task per fit, and one below it per epoch."""
 
+from contextlib import contextmanager, nullcontext
+
 try:
     from sklearn.callback import CallbackSupportMixin, ProgressBar, with_callbacks
 except ImportError:  # an older scikit-learn: there is nothing that could call
@@ -12,6 +14,8 @@ except ImportError:  # an older scikit-learn: there is nothing that could call
         return method
 
     ProgressBar = None
+
+from skl2._estimators.bar import find_console
 
 
 class FitTask:
@@ -52,15 +56,37 @@ class FitTask:
             self.context.call_on_fit_task_end(**self.arguments, reconstruction_attributes={})
 
 
+class SearchTask:
+    """The call of `fit` of a search in scikit-learn's tree of tasks, with a task for each stage of it."""
+
+    def __init__(self, estimator, given, n_stages):
+        metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
+        self.arguments = {"estimator": estimator, "X": given.X, "y": given.y, "metadata": metadata}
+        self.context = None
+        if hasattr(estimator, "_init_callback_context"):
+            self.context = estimator._init_callback_context(max_subtasks=n_stages)
+            self.context.call_on_fit_task_begin(**self.arguments)
+
+    @contextmanager
+    def stage(self, name, estimator=None):
+        """Say that a stage begins, and at its end that it has ended; an estimator trained in it hears the callbacks."""
+        if self.context is None:
+            yield
+            return
+        context = self.context.subcontext(task_name=name).call_on_fit_task_begin(**self.arguments)
+        with context.propagate_callback_context(estimator) if estimator is not None else nullcontext():
+            yield
+        context.call_on_fit_task_end(**self.arguments)
+
+    def end(self):
+        """Say that the search is fitted."""
+        if self.context is not None:
+            self.context.call_on_fit_task_end(**self.arguments, reconstruction_attributes={})
+
+
 def _make_progress_bar(estimator):
     """Return scikit-learn's progress bar if this terminal can show one, or None."""
     # Inside a search or a pipeline a bar is the outer estimator's to show.
     if ProgressBar is None or hasattr(estimator, "_parent_callback_ctx"):
         return None
-    try:
-        from rich import get_console
-
-        console = get_console()
-        return ProgressBar() if console.is_interactive or console.is_jupyter else None
-    except ImportError:
-        return None
+    return ProgressBar() if find_console() else None

@@ -13,6 +13,7 @@ from sklearn import config_context, get_config
 
 from skl2._training.blas import one_blas_thread
 from skl2._training.interrupts import give_back, take_over
+from skl2._training.monitor import Hooks
 
 # Groups per worker of a search: with a few more of them than workers, none waits long for the last fold. The groups of
 # a path are alike, one for each worker, and so share most of what is done once per group and epoch (measured: 1.61
@@ -21,15 +22,23 @@ GROUPS_PER_WORKER = 4
 
 
 class Stop:
-    """Tells the threads of a call that it was broken off."""
+    """Tells the threads of a call that it was broken off, and a Bar how far they are."""
 
-    def __init__(self):
+    def __init__(self, bar=None):
         self.is_requested = False
+        self.bar = bar
 
     def check(self):
         """Raise KeyboardInterrupt if the call was broken off."""
         if self.is_requested:
             raise KeyboardInterrupt
+
+    def hooks(self, report=None):
+        """Return what networks in training ask and tell after each epoch."""
+        return Hooks(report=report, check=self.check, end=self.bar and self.bar.end_epoch)
+
+    def __getstate__(self):
+        return vars(self) | {"bar": None}  # it stays in its process
 
     @contextmanager
     def on_ctrl_c(self):
@@ -58,9 +67,9 @@ def group(n_rows, n_folds, n_jobs):
     return [np.arange(first, n_rows, n_groups) for first in range(n_groups)]
 
 
-def run_parallel(function, calls, n_jobs):
+def run_parallel(function, calls, n_jobs, bar=None):
     """Return [function(*call, stop) for call in calls], in parallel; in threads stop.check raises after Ctrl-C."""
-    stop, config = Stop(), get_config()
+    stop, config = Stop(bar), get_config()
     n_jobs = min(n_jobs, len(calls)) if n_jobs else n_jobs  # joblib starts as many threads as it is told
     shares_memory = getattr(get_active_backend(prefer="threads")[0], "supports_sharedmem", False)
     try:

@@ -6,13 +6,13 @@ import numpy as np
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from skl2._estimators.attributes import fitted_attributes
+from skl2._estimators.bar import open_bar
 from skl2._estimators.endings import warn_about_path
 from skl2._estimators.parallel import group, run_parallel
 from skl2._estimators.regularization_path import RegularizationPath
 from skl2._estimators.solution import train_alphas
 from skl2._inputs.settings import warn_if_clipped, warn_if_no_effect
 from skl2._training.engine import join
-from skl2._training.monitor import Hooks
 
 
 def train_path(estimator, problem, grid, n_jobs):
@@ -22,14 +22,17 @@ def train_path(estimator, problem, grid, n_jobs):
     warn_if_clipped(estimator, problem.task.samples.indices.size)
     X, problem = problem.task.samples.X, problem.replace_X(None)  # alone, an array is sent to a cluster only once
     groups = group(len(grid.alphas), 1, n_jobs)
-    parts = run_parallel(_train_group, [(X, estimator, problem, grid.alphas[numbers]) for numbers in groups], n_jobs)
+    with open_bar(estimator.verbose, len(grid.alphas) * problem.task.plan.n_epochs) as bar:
+        prints = bool(estimator.verbose) and bar is None
+        calls = [(X, estimator, problem, grid.alphas[numbers], prints) for numbers in groups]
+        parts = run_parallel(_train_group, calls, n_jobs, bar)
     training = join(parts, groups) if len(parts) > 1 else parts[0]
     warn_about_path(estimator, grid.alphas, training.progress)
     return _make_path(estimator, grid, problem, training)
 
 
-def _train_group(X, estimator, problem, alphas, stop):
-    hooks = Hooks(report=print if estimator.verbose else None, check=stop.check)
+def _train_group(X, estimator, problem, alphas, prints, stop):
+    hooks = stop.hooks(report=print if prints else None)
     return train_alphas(estimator, problem.replace_X(X), alphas, hooks)
 
 

@@ -12,7 +12,9 @@ from sklearn.utils import indexable
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skl2._estimators.bar import open_bar
 from skl2._estimators.base import unchanged_on_error
+from skl2._estimators.callbacks import CallbackSupportMixin, SearchTask, with_callbacks
 from skl2._estimators.endings import warn_about_search
 from skl2._estimators.problem import encode
 from skl2._inputs.grid import make_grid
@@ -59,10 +61,11 @@ def is_ensemble(search):
     return True
 
 
-class ChoosesAlpha:
+class ChoosesAlpha(CallbackSupportMixin):
     """A search for alpha by cross-validation; a subclass says among which estimators: `_Estimator`."""
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @with_callbacks
     def fit(self, X, y, sample_weight=None, **params):
         """Score each alpha by cross-validation, choose one, and train with it on all samples.
 
@@ -102,6 +105,7 @@ class ChoosesAlpha:
         >>> model.alphas_, model.cv_results_["mean_test_score"].round(2)
         (array([0.e+00, 1.e-05, 1.e+00]), array([0.98, 0.98, 0.81]))
         """
+        task = SearchTask(self, Given(X, y, sample_weight), n_stages=2)
         check_combinations(self)
         scorer = make_scorer(self)
         split_params, score_params = route(self, scorer, sample_weight, params)
@@ -120,14 +124,17 @@ class ChoosesAlpha:
                 name: samples.sample_weight if value is sample_weight else value for name, value in score_params.items()
             }
         cut = Cut(samples, splits, Scoring(scorer, X, y, score_params), self.ensemble)
-        with unchanged_on_error(self):
+        with unchanged_on_error(self), open_bar(self.verbose, self._count_epochs(len(splits), grid.alphas.size)) as bar:
             self._forget()
             self.scorer_, self.n_splits_, self.alphas_, self.grid_ = scorer, len(splits), grid.alphas, grid.description
-            search = self._search(cut, estimator, grid)
+            with task.stage("search"):
+                search = self._search(cut, estimator, grid, bar)
             if self.ensemble:
-                self._average(cut, estimator, search)
+                with task.stage("ensemble"):
+                    self._average(cut, estimator, search)
             else:
-                self._refit(X, y, sample_weight)
+                self._refit(Given(X, y, sample_weight), bar, task)
+        task.end()
         return self
 
     def predict(self, X):
@@ -231,15 +238,22 @@ class ChoosesAlpha:
         # A clone: a RandomState of the user stays as it is, as in GridSearchCV.
         return clone(self._Estimator(**{name: getattr(self, name) for name in names}))
 
-    def _search(self, cut, estimator, grid):
+    def _count_epochs(self, n_folds, n_alphas):
+        """Return how many epochs of networks are trained at most."""
+        max_iter = count_epochs(self)
+        compared = screening_epochs(max_iter) if self.strategy == "screening" else max_iter
+        kept = (n_folds if self.strategy == "screening" else 0) if self.ensemble else 1
+        return n_folds * n_alphas * compared + kept * max_iter
+
+    def _search(self, cut, estimator, grid, bar):
         """Return the Search after which alpha is chosen."""
         max_iter = count_epochs(self)
         if self.strategy == "screening":
             max_iter = screening_epochs(max_iter)
             estimator = copy.copy(estimator).set_params(max_iter=max_iter)
         epochs = halving_epochs(grid.alphas.size, max_iter) if self.strategy == "halving" else [max_iter]
-        search = Search(cut.folds(estimator), grid.alphas, self.n_jobs)
-        self.stages_ = search.run(epochs, print if self.verbose else None)
+        search = Search(cut.folds(estimator), grid.alphas, self.n_jobs, bar)
+        self.stages_ = search.run(epochs, print if self.verbose and not bar else None)
         warn_about_search(estimator, grid.alphas, search, is_end=self.strategy != "screening")
         self._choose(make_cv_results(search.outcome, search.n_compared, grid))
         return search
@@ -261,11 +275,15 @@ class ChoosesAlpha:
         self.best_score_ = float(np.average(scores))
         self.best_score_error_ = float(standard_error(scores)) if scores.size > 1 else np.nan
 
-    def _refit(self, X, y, sample_weight):
+    def _refit(self, given, bar, task):
         """Train with alpha_ on all samples, and take over what the fitted network has."""
         start = time.perf_counter()
         estimator = self._make_estimator().set_params(alpha=self.alpha_)
-        self.best_estimator_ = estimator.fit(X, y, sample_weight)
+        estimator.verbose = self.verbose and not bar  # else it prints into the bar
+        with task.stage("refit", estimator):
+            self.best_estimator_ = estimator.fit(*given).set_params(verbose=self.verbose)
+        if bar:
+            bar.end_stage(estimator.max_iter, None)
         self.refit_time_ = time.perf_counter() - start
         vars(self).update({name: vars(estimator)[name] for name in _fitted_names(estimator)})
 
@@ -274,7 +292,7 @@ class ChoosesAlpha:
         start = time.perf_counter()
         number = self.best_index_
         if self.strategy == "screening":
-            search, number = Search(cut.folds(estimator), np.array([self.alpha_]), self.n_jobs), 0
+            search, number = Search(cut.folds(estimator), np.array([self.alpha_]), self.n_jobs, search.bar), 0
             search.run([count_epochs(self)], report=None)
             warn_about_search(estimator, search.alphas, search)
         self.estimators_ = networks = search.networks_of(number)

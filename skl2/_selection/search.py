@@ -6,6 +6,7 @@ each time; the others train on from where they are (successive halving: Jamieson
 
 import math
 import time
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,6 @@ from skl2._estimators.parallel import group, run_parallel
 from skl2._estimators.solution import train_alphas
 from skl2._selection.scoring import score_networks
 from skl2._training.engine import join
-from skl2._training.monitor import Hooks
 from skl2._training.parameters import layer_norms
 from skl2._training.progress import Status
 
@@ -35,8 +35,8 @@ class Outcome(NamedTuple):
 class Search:
     """The networks of all folds and of those alphas that are left."""
 
-    def __init__(self, folds, alphas, n_jobs):
-        self.folds, self.alphas, self.n_jobs = folds, alphas, n_jobs
+    def __init__(self, folds, alphas, n_jobs, bar=None):
+        self.folds, self.alphas, self.n_jobs, self.bar = folds, alphas, n_jobs, bar
         shape = len(alphas), len(folds)
         self.outcome = Outcome(
             score=np.zeros(shape),
@@ -58,10 +58,13 @@ class Search:
         Return the comparisons, each as a dict.
         """
         comparisons = []
-        for until in epochs:
+        for before, until in pairwise([0, *epochs]):
             is_last = until == epochs[-1]
             self.compare(None if is_last else until)
             compared, means = self.left, self.mean_scores()
+            if self.bar:  # networks that were dropped are done
+                n_epochs = self.outcome.score.size * (until - before)
+                self.bar.end_stage(n_epochs, f"best score {np.nan_to_num(means, nan=-np.inf).max():.4g}")
             goes_on = not is_last and np.any(self.outcome.status[compared] == Status.TRAINING)
             if goes_on:
                 self.keep(_better_half(self.alphas[compared], means))
@@ -82,7 +85,7 @@ class Search:
             (*_share_X(self.folds[fold]), self.alphas[self.left[numbers]], self._part(fold, numbers), until)
             for fold, numbers in jobs
         ]
-        results = run_parallel(_train_and_score, calls, self.n_jobs)
+        results = run_parallel(_train_and_score, calls, self.n_jobs, self.bar)
         self.n_compared[self.left] += 1
         for (fold, numbers), (outcome, failures, networks, _) in zip(jobs, results, strict=True):
             self._write(outcome, self.left[numbers], fold)
@@ -151,7 +154,7 @@ def _train_and_score(X, X_to_score, fold, alphas, training, until, stop):
     """
     fold = fold._replace(problem=fold.problem.replace_X(X), scoring=fold.scoring._replace(X=X_to_score))
     start = time.perf_counter()
-    training = train_alphas(fold.estimator, fold.problem, alphas, Hooks(check=stop.check), training, until)
+    training = train_alphas(fold.estimator, fold.problem, alphas, stop.hooks(), training, until)
     if np.any(training.rows.status == Status.INTERRUPTED):
         raise KeyboardInterrupt  # a search is complete or not at all
     fit_time = np.full(len(alphas), (time.perf_counter() - start) / len(alphas))

@@ -12,7 +12,9 @@ from sklearn.utils import _safe_indexing, check_array, gen_batches
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import _check_y, _num_samples, check_is_fitted, validate_data
 
+from skl2._estimators.bar import open_bar
 from skl2._estimators.base import unchanged_on_error
+from skl2._estimators.callbacks import CallbackSupportMixin, SearchTask, with_callbacks
 from skl2._estimators.endings import warn_about_search
 from skl2._inputs.grid import make_grid
 from skl2._inputs.samples import Given
@@ -52,10 +54,11 @@ CONSTRAINTS = {
 }
 
 
-class _TabularMLP(BaseEstimator):
+class _TabularMLP(CallbackSupportMixin, BaseEstimator):
     """Networks of the folds on encodings of a table; a subclass says what y is to them."""
 
     @_fit_context(prefer_skip_nested_validation=False)
+    @with_callbacks
     def fit(self, X, y, sample_weight=None, **params):
         """Encode the table, choose λ and the encoding by short runs, and train the networks of all folds.
 
@@ -84,6 +87,7 @@ class _TabularMLP(BaseEstimator):
         KeyboardInterrupt
             If Ctrl-C breaks it off.
         """
+        task = SearchTask(self, Given(X, y, sample_weight), n_stages=2)
         scorer = make_scorer(self, "loss")
         split_params, score_params = route(self, scorer, sample_weight, params)
         with unchanged_on_error(self):
@@ -102,8 +106,12 @@ class _TabularMLP(BaseEstimator):
             estimator = self._make_estimator(plan)
             encodings = [encode_table(encoder, estimator, given, scoring) for encoder in self._encoders()]
             self.n_splits_ = len(splits)
-            used = self._screen(encodings, splits[: plan.n_screening_folds], plan, seeds)
-            self._train(used, splits, seeds[-1])
+            with open_bar(self.verbose, self._count_epochs(plan, len(encodings), len(splits))) as bar:
+                with task.stage("choice"):
+                    used = self._screen(encodings, splits[: plan.n_screening_folds], plan, seeds, bar)
+                with task.stage("training"):
+                    self._train(used, splits, seeds[-1], bar)
+        task.end()
         return self
 
     def _check_columns(self, X, reset):
@@ -117,6 +125,12 @@ class _TabularMLP(BaseEstimator):
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
         return self._read_target(_check_y(y, multi_output=True, y_numeric=not is_classifier(self), estimator=self))
+
+    def _count_epochs(self, plan, n_encodings, n_folds):
+        """Return how many epochs of networks are trained."""
+        n_alphas = self.alphas if isinstance(self.alphas, Integral) else len(self.alphas)
+        n_compared = n_encodings * min(n_folds, plan.n_screening_folds) * n_alphas
+        return n_compared * plan.screening["max_iter"] + n_folds * plan.max_iter
 
     def _plan(self, n_samples):
         """Return the Plan with what the user asks for."""
@@ -141,7 +155,7 @@ class _TabularMLP(BaseEstimator):
             return [clone(self.encoder)]
         return [TabularEncoder(), TabularEncoder(n_bins=N_BINS)]
 
-    def _screen(self, encodings, splits, plan, seeds):
+    def _screen(self, encodings, splits, plan, seeds, bar):
         """Set alpha_ and what led to it; return the encodings that take part."""
         estimator = encodings[0].estimator
         n_train = max(len(train) for train, _ in splits)
@@ -156,8 +170,8 @@ class _TabularMLP(BaseEstimator):
             for encoding, seed in zip(encodings, seeds[1:3], strict=False)
             for fold in encoding.folds(splits, seed, **plan.screening)
         ]
-        search = Search(folds, grid.alphas, self.n_jobs)
-        search.run([plan.screening["max_iter"]], report=None)
+        search = Search(folds, grid.alphas, self.n_jobs, bar)
+        search.run([plan.screening["max_iter"]], print if self.verbose and not bar else None)
         warn_about_search(estimator, grid.alphas, search)
         by_encoding = search.outcome.score.T.reshape(len(encodings), len(splits), -1).transpose(0, 2, 1)
         used, number = choose(by_encoding)
@@ -165,7 +179,7 @@ class _TabularMLP(BaseEstimator):
         self.cv_results_ = combine_results(search.outcome, search.n_compared, grid, [e.encoder for e in encodings])
         return [encodings[k] for k in used]
 
-    def _train(self, encodings, splits, seed):
+    def _train(self, encodings, splits, seed, bar):
         """Train the networks of all folds, the encodings taking turns, and keep what they say of what they held out."""
         turns = [splits[first :: len(encodings)] for first in range(len(encodings))]
         parts = [(encoding, part) for encoding, part in zip(encodings, turns, strict=True) if part]
@@ -173,8 +187,8 @@ class _TabularMLP(BaseEstimator):
         folds = [
             fold for (encoding, part), seed in zip(parts, seeds, strict=True) for fold in encoding.folds(part, seed)
         ]
-        search = Search(folds, np.array([self.alpha_]), self.n_jobs)
-        search.run([folds[0].estimator.max_iter], report=None)
+        search = Search(folds, np.array([self.alpha_]), self.n_jobs, bar)
+        search.run([folds[0].estimator.max_iter], print if self.verbose and not bar else None)
         warn_about_search(folds[0].estimator, search.alphas, search)
         self.estimators_, held_out, scores = search.networks_of(0), [], []
         self.encoders_, self._encoder_numbers = [encoding.encoder for encoding, _ in parts], []
