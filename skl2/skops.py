@@ -9,13 +9,21 @@ from skl2._estimators.regressor import MLPRegressor
 from skl2._estimators.regularization_path import RegularizationPath
 from skl2._selection.classifier import MLPClassifierCV
 from skl2._selection.regressor import MLPRegressorCV
+from skl2._tabular.classifier import TabularMLPClassifier
+from skl2._tabular.encoder import TabularEncoder
+from skl2._tabular.encodings import Numbers, OneHot, Series
+from skl2._tabular.piecewise import PiecewiseLinearEncoder
+from skl2._tabular.regressor import TabularMLPRegressor
+from skl2._tabular.target import TargetScale
 
 __all__ = ["TRUSTED_TYPES", "load"]
 
-TRUSTED_TYPES = tuple(
-    f"{kind.__module__}.{kind.__qualname__}"
-    for kind in (MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, RegularizationPath)
+KINDS = (
+    *(MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, RegularizationPath),
+    *(TabularMLPClassifier, TabularMLPRegressor, TabularEncoder, PiecewiseLinearEncoder),
+    *(Numbers, OneHot, Series, TargetScale),  # of which the latter hold their encodings and units
 )
+TRUSTED_TYPES = tuple(f"{kind.__module__}.{kind.__qualname__}" for kind in KINDS)
 
 
 def load(file, *, trusted=()):

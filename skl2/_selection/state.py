@@ -12,7 +12,8 @@ SEARCH = {
     *("alpha_", "alphas_", "best_index_", "best_params_", "best_score_", "best_score_error_", "cv_results_", "grid_"),
     *("n_splits_", "refit_time_", "scorer_", "stages_"),
 }
-ENSEMBLE = {"estimators_", "_fold_scores", "n_features_in_", "n_outputs_", "out_activation_"}
+COMMON = ("n_features_in_", "n_outputs_", "out_activation_")
+ENSEMBLE = {"estimators_", "_fold_scores", *COMMON}
 
 
 def check_search(search, state):
@@ -75,7 +76,7 @@ def _of_search(search, state):
     is_ensemble = "estimators_" in state
     missing = missing_from(search, state, SEARCH | (ENSEMBLE if is_ensemble else {*NETWORK, "best_estimator_"}))
     yield "what it lacks", missing, "nothing", not missing
-    yield from (_of_members if is_ensemble else _of_best)(search, state)
+    yield from of_members(search, state, COMMON) if is_ensemble else _of_best(search, state)
     alphas, index = state["alphas_"], state["best_index_"]
     yield "alphas_", alphas, "an array of one axis", isinstance(alphas, np.ndarray) and alphas.ndim == 1
     is_index = is_int(index) and 0 <= index < alphas.size
@@ -93,14 +94,15 @@ def _of_best(search, state):
         yield f"{name} of best_estimator_", getattr(best, name), f"{state[name]}", getattr(best, name) == state[name]
 
 
-def _of_members(search, state):
+def of_members(search, state, common):
+    """Yield what is expected of networks that are averaged, and of the attributes that they have in common."""
     members, scores = state["estimators_"], state["_fold_scores"]
     expected = f"a list of {search._Estimator.__name__}"
     yield "estimators_", members, expected, isinstance(members, list) and len(members) > 0
     for number, member in enumerate(members):  # each has checked its own state
         what = f"estimators_[{number}]"
         yield what, member, f"an {search._Estimator.__name__}", isinstance(member, search._Estimator)
-        for name in ("n_features_in_", "n_outputs_", "out_activation_"):
+        for name in common:
             value = getattr(member, name)
             yield f"{name} of {what}", value, f"{state[name]}", value == state[name]
     if scores is not None:

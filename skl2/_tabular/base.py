@@ -30,6 +30,7 @@ from skl2._tabular.defaults import make_plan, spread_alphas
 from skl2._tabular.encoder import TabularEncoder
 from skl2._tabular.encoding import encode_table
 from skl2._tabular.folds import make_splits
+from skl2._tabular.state import check_model
 
 N_BINS = 8
 BLOCK_ROWS = 2**14  # rows predicted at once: an encoding may be ten times as wide as the table
@@ -250,6 +251,10 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
                 getattr(network, method)(encoded[number])
                 for network, number in zip(self.estimators_, self._encoder_numbers, strict=True)
             ]
+
+    def __setstate__(self, state):
+        check_model(self, state)
+        super().__setstate__(state)
 
     def get_metadata_routing(self):
         """Say which metadata `fit` takes, and where it goes: to itself, the splitter and the scorer.

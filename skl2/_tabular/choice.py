@@ -38,9 +38,8 @@ def combine_results(outcome, n_compared, grid, encoders):
     ]
     names = np.repeat([repr(encoder) for encoder in encoders], len(grid.alphas))
     params = chain.from_iterable(part.pop("params") for part in parts)
-    results = {"param_encoder": np.ma.masked_array(names, mask=np.zeros(names.size, bool))}
-    results |= {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-    results["param_alpha"] = np.ma.masked_array(results["param_alpha"], mask=np.zeros(names.size, bool))
+    results = {"param_encoder": names}
+    results |= {key: np.concatenate([np.asarray(part[key]) for part in parts]) for key in parts[0]}
     results["params"] = [{"encoder": str(name)} | alpha for name, alpha in zip(names, params, strict=True)]
     results["rank_test_score"] = rank(results["mean_test_score"], results["stage"])
     return results
