@@ -12,7 +12,7 @@ import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
+from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, TabularMLPRegressor
 from skl2.skops import TRUSTED_TYPES, load
 
 skops_io = pytest.importorskip("skops.io")
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 X = np.random.default_rng(0).standard_normal((30, 3))
 Y = np.digitize(X[:, 0], [-0.4, 0.4])
+TABLE = np.column_stack([X.astype(object), np.repeat(["a", "b", "c"], 10)])
 SMALL = {"hidden_layer_sizes": (4,), "batch_size": 10, "max_iter": 2}
 SEARCH = {"alphas": [0.0, 0.1], "cv": 2, "random_state": 0, **SMALL}
 MODELS = {  # (what makes the model, our types in its file)
@@ -42,6 +43,18 @@ MODELS = {  # (what makes the model, our types in its file)
     "pipeline": (
         lambda: make_pipeline(StandardScaler(), MLPClassifier(**SMALL)).fit(X, Y),
         {"_estimators.classifier.MLPClassifier"},
+    ),
+    "ensemble": (
+        lambda: MLPClassifierCV(**SEARCH, ensemble=True, scoring="loss").fit(X, Y),
+        {"_estimators.classifier.MLPClassifier", "_selection.classifier.MLPClassifierCV"},
+    ),
+    "table": (
+        lambda: TabularMLPRegressor(cv=2, **SMALL).fit(TABLE, Y),
+        {
+            *("_estimators.regressor.MLPRegressor", "_tabular.regressor.TabularMLPRegressor"),
+            *("_tabular.encoder.TabularEncoder", "_tabular.target.TargetScale"),
+            *(f"_tabular.encodings.{name}" for name in ("Numbers", "OneHot", "Series")),
+        },
     ),
     "not fitted": (lambda: MLPClassifierCV(), {"_selection.classifier.MLPClassifierCV"}),
 }
@@ -72,14 +85,22 @@ def test_files_hold_no_types_but_ours(name):
     assert set(untrusted) <= set(TRUSTED_TYPES)
 
 
-def test_the_loader_trusts_our_public_classes_only():
-    """TRUSTED_TYPES names the four estimators and the path."""
+def test_the_loader_trusts_our_public_classes_and_their_parts_only():
+    """TRUSTED_TYPES names the estimators, the path, the transformers, and what these hold encodings and units in."""
     assert [name.rpartition(".")[2] for name in TRUSTED_TYPES] == [
         "MLPClassifier",
         "MLPClassifierCV",
         "MLPRegressor",
         "MLPRegressorCV",
         "RegularizationPath",
+        "TabularMLPClassifier",
+        "TabularMLPRegressor",
+        "TabularEncoder",
+        "PiecewiseLinearEncoder",
+        "Numbers",
+        "OneHot",
+        "Series",
+        "TargetScale",
     ]
 
 

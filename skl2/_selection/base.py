@@ -295,7 +295,7 @@ class ChoosesAlpha(CallbackSupportMixin):
             search, number = Search(cut.folds(estimator), np.array([self.alpha_]), self.n_jobs, search.bar), 0
             search.run([count_epochs(self)], report=None)
             warn_about_search(estimator, search.alphas, search)
-        self.estimators_ = networks = search.networks_of(number)
+        self.estimators_ = networks = copy.deepcopy(search.networks_of(number))  # views would keep all values of alpha
         held_out = cut.predict_held_out(networks)
         if getattr(self, "calibrate", False):
             self.temperature_, held_out = calibrate(networks, held_out)

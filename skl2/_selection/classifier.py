@@ -303,7 +303,7 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
                [False,  True,  True],
                [False, False,  True]])
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "estimators_")
         check_coverage(coverage, "predict_set")
         check_has_scores(self._fold_scores)
         probabilities = [member.predict_proba(X) for member in self.estimators_]

@@ -5,10 +5,14 @@ a fold held out, by the network μ₋ₖ₍ᵢ₎ which has not seen i and its s
 Rᵢ = 1 - p₋ₖ₍ᵢ₎(yᵢ | xᵢ) for classes. The scores of a fold, sorted, are all that is kept.
 """
 
-import numpy as np
-from sklearn.utils._param_validation import Interval, Real, validate_parameter_constraints
+from numbers import Real
 
-BISECTIONS = 100  # halvings of an interval of floats: as many as tell apart any two
+import numpy as np
+from sklearn.utils._param_validation import validate_parameter_constraints
+
+from skl2._inputs.settings import Interval
+
+BISECTIONS = 64  # halvings of an interval of floats, by their numbers: as many as tell apart any two
 
 
 def check_coverage(coverage, name):
@@ -39,8 +43,7 @@ def predict_interval(predictions, scores, coverage):
     The lower bound is the ⌊(1 - coverage)(n + 1)⌋-th smallest μ₋ₖ₍ᵢ₎(x) - Rᵢ, the upper one the ⌈coverage (n + 1)⌉-th
     smallest μ₋ₖ₍ᵢ₎(x) + Rᵢ; infinite where so few samples cannot tell.
     """
-    n_scores = sum(map(len, scores))
-    rank = int(np.ceil(coverage * (n_scores + 1) * (1 - 1e-12)))  # not one more because 0.9 is not 9/10
+    rank = _rank(coverage, scores)
     bounds = np.empty((*predictions[0].shape, 2))
     for output in range(bounds.shape[1]):
         centers = np.stack([prediction[:, output] for prediction in predictions]).astype(float)
@@ -56,14 +59,18 @@ def predict_set(probabilities, scores, coverage):
     Class c is in the set of x if fewer than coverage · (n + 1) samples i have Rᵢ < 1 - p₋ₖ₍ᵢ₎(c | x) (Romano, Sesia,
     Candès 2020, arXiv:2006.02544, section 3, with this score).
     """
-    n_scores = sum(map(len, scores))
     smaller = sum(
         np.searchsorted(of_fold[:, 0], 1 - probability, side="left")
         for of_fold, probability in zip(scores, probabilities, strict=True)
     )
-    members = smaller < coverage * (n_scores + 1)
+    members = smaller < _rank(coverage, scores)
     members[np.arange(len(members)), np.mean(probabilities, axis=0).argmax(axis=1)] = True
     return members
+
+
+def _rank(coverage, scores):
+    """Return ⌈coverage (n + 1)⌉, for n scores."""
+    return int(np.ceil(coverage * (sum(map(len, scores)) + 1) * (1 - 1e-12)))  # not one more because 0.9 is not 9/10
 
 
 def _ranked_sum(centers, scores, rank):
@@ -74,14 +81,23 @@ def _ranked_sum(centers, scores, rank):
     if rank > sum(map(len, scores)):
         return np.full(centers.shape[1], np.inf)
     low, high = centers.min(axis=0), centers.max(axis=0) + max(of_fold[-1] for of_fold in scores)
-    low = np.nextafter(low, -np.inf)
+    low, high = _number(np.nextafter(low, -np.inf)), _number(high)
     for _ in range(BISECTIONS):
-        middle = low + (high - low) / 2
-        if np.all((middle <= low) | (middle >= high)):
-            break
-        is_enough = _count(centers, scores, middle) >= rank
+        middle = (low & high) + ((low ^ high) >> 1)  # (low + high) // 2, where the sum may be too large
+        is_enough = _count(centers, scores, _float(middle)) >= rank
         low, high = np.where(is_enough, low, middle), np.where(is_enough, middle, high)
-    return high
+    return _float(high)
+
+
+def _number(values):
+    """Return integers that count the floats from 0 on, below it negative: they are ordered as the floats are."""
+    bits = values.view(np.int64)
+    return np.where(bits < 0, np.iinfo(np.int64).min - bits, bits)
+
+
+def _float(numbers):
+    """Return the floats with these numbers."""
+    return np.where(numbers < 0, np.iinfo(np.int64).min - numbers, numbers).view(np.float64)
 
 
 def _count(centers, scores, bound):

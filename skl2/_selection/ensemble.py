@@ -4,6 +4,7 @@ Each has seen all samples but those that its fold holds out: none is trained in 
 prediction by networks that have not seen it.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -104,7 +105,7 @@ def predict_log_proba(members, X):
     if len(members) == 1:
         return members[0].predict_log_proba(X)
     logarithms = [member.predict_log_proba(X) for member in members]
-    return logsumexp(logarithms, axis=0) - np.log(len(members))
+    return np.minimum(logsumexp(logarithms, axis=0) - math.log(len(members)), 0)  # rounding may lift it above
 
 
 def mean_held_out(networks, held_out):

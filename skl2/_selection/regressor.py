@@ -228,7 +228,7 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         >>> round(float(((low <= y[300:]) & (y[300:] <= high)).mean()), 2)
         0.89
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "estimators_")
         check_coverage(coverage, "predict_interval")
         predictions = [member.predict(X).reshape(-1, self.n_outputs_) for member in self.estimators_]
         interval = predict_interval(predictions, self._fold_scores, coverage)

@@ -37,7 +37,7 @@ def mean_loss(estimator, X, y, sample_weight=None):
     """
     if is_classifier(estimator):
         return np.average(_log_losses(estimator.predict_log_proba(X), y, estimator.classes_), weights=sample_weight)
-    y = y.toarray() if issparse(y) else np.asarray(y, float)
+    y = np.asarray(y.toarray() if issparse(y) else y, float)
     y, prediction = y.reshape(len(y), -1), np.asarray(estimator.predict(X), float).reshape(len(y), -1)
     if estimator.loss == "poisson":
         losses = prediction - y + xlogy(y, y) - xlogy(y, prediction)
@@ -48,11 +48,15 @@ def mean_loss(estimator, X, y, sample_weight=None):
 
 def _log_losses(log_probability, y, classes):
     """Return -log p of the labels of each sample, (n_samples,)."""
-    if np.ndim(y) == 2 and y.shape[1] > 1:
-        indicator = y.toarray() if issparse(y) else np.asarray(y)
-        log_not = np.log(np.maximum(-np.expm1(log_probability), np.finfo(log_probability.dtype).tiny))
-        return -np.where(indicator, log_probability, log_not).sum(axis=1)
-    numbers = np.searchsorted(classes, np.ravel(y))
+    y = y.toarray() if issparse(y) else np.asarray(y)
+    if y.ndim == 2 and y.shape[1] > 1:
+        # Where p rounds to 1, 1 - p counts as the smallest difference from 1, as in scikit-learn's log_loss.
+        log_not = np.log(np.maximum(-np.expm1(log_probability), np.finfo(log_probability.dtype).eps))
+        return -np.where(y, log_probability, log_not).sum(axis=1)
+    unknown = np.setdiff1d(y, classes)
+    if unknown.size:  # another class would be scored in their place
+        raise ValueError(f"y has labels that were not among those to train on: {unknown.tolist()}.")
+    numbers = np.searchsorted(classes, y.ravel())
     return -np.take_along_axis(log_probability, numbers[:, np.newaxis], axis=1)[:, 0]
 
 
