@@ -1,9 +1,9 @@
 """ONNX: this module teaches skl2onnx, when it is imported, to convert our estimators.
 
 A fitted `MLPClassifier`, `MLPRegressor`, `MLPClassifierCV` or `MLPRegressorCV`, alone or in whatever skl2onnx converts
-(Pipeline, CalibratedClassifierCV, …), becomes a graph that an ONNX runtime predicts with, without Python. The graph
-computes in float64 if it is made with a sample X in float64, and in float32 otherwise. It needs skl2onnx:
-`pip install '.[onnx]'`.
+(Pipeline, CalibratedClassifierCV, …), becomes a graph that an ONNX runtime predicts with, without Python. So does a
+`TabularMLPClassifier` or `TabularMLPRegressor` of an array of numbers, gaps included. The graph computes in float64 if
+it is made with a sample X in float64, and in float32 otherwise. It needs skl2onnx: `pip install '.[onnx]'`.
 
 Classifiers have two outputs, labels (n_samples,) and probabilities (n_samples, n_classes), for multilabel targets both
 (n_samples, n_labels); regressors have one, (n_samples, n_outputs). Options are those of scikit-learn's MLP: 'zipmap',
@@ -35,6 +35,11 @@ from skl2._estimators.classifier import MLPClassifier
 from skl2._estimators.regressor import MLPRegressor
 from skl2._selection.classifier import MLPClassifierCV
 from skl2._selection.regressor import MLPRegressorCV
+from skl2._tabular.classifier import TabularMLPClassifier
+from skl2._tabular.encoder import TabularEncoder
+from skl2._tabular.piecewise import n_bins_between
+from skl2._tabular.regressor import TabularMLPRegressor
+from skl2._tabular.smooth_clip import BOUND, LARGE
 
 try:
     from onnx import TensorProto, helper, numpy_helper
@@ -79,10 +84,16 @@ class Graph(NamedTuple):
         return name
 
 
+def members_of(operator):
+    """Return the fitted networks of an estimator, one or those that it averages."""
+    estimator = operator.raw_operator
+    check_is_fitted(estimator)
+    return getattr(estimator, "estimators_", [getattr(estimator, "best_estimator_", estimator)])
+
+
 def network_of(operator):
-    """Return the fitted network of an estimator, which an estimator that chose alpha has inside."""
-    check_is_fitted(operator.raw_operator)
-    return getattr(operator.raw_operator, "best_estimator_", operator.raw_operator)
+    """Return a fitted network of an estimator: what all of them have in common, it has."""
+    return members_of(operator)[0]
 
 
 def dtype_of(operator):
@@ -90,38 +101,120 @@ def dtype_of(operator):
     return np.dtype(np.float64 if isinstance(operator.inputs[0].type, DoubleTensorType) else np.float32)
 
 
-def raw_prediction(graph, operator):
-    """Add the layers and return the name of the output before the link, (n_samples, n_outputs)."""
-    network, dtype = network_of(operator), dtype_of(operator)
-    layer = graph.node("Cast", operator.inputs[0].full_name, to=helper.np_dtype_to_tensor_dtype(dtype))
-    for k, (coef, intercept) in enumerate(zip(network.coefs_, network.intercepts_, strict=True)):
-        if k > 0:
-            layer = graph.node(ACTIVATIONS[network.activation], layer)
-        weights = graph.constant("coef", coef.astype(dtype)), graph.constant("intercept", intercept.astype(dtype))
-        layer = graph.node("Gemm", [layer, *weights])
-    return layer
+def inputs_of_members(graph, operator):
+    """Return the names of the inputs (n_samples, n_features) of each network: X, or what an encoder makes of it."""
+    X, to = operator.inputs[0].full_name, helper.np_dtype_to_tensor_dtype(dtype_of(operator))
+    encoders = getattr(operator.raw_operator, "encoders_", None)
+    if encoders is None:
+        return [graph.node("Cast", X, to=to)] * len(members_of(operator))
+    encoded = [graph.node("Cast", add_encoder(graph, encoder, X), to=to) for encoder in encoders]
+    return [encoded[number] for number in operator.raw_operator._encoder_numbers]
+
+
+def raw_predictions(graph, operator):
+    """Add the layers of each network and return the names of their outputs before the link, (n_samples, n_outputs)."""
+    dtype, outputs = dtype_of(operator), []
+    for network, layer in zip(members_of(operator), inputs_of_members(graph, operator), strict=True):
+        for k, (coef, intercept) in enumerate(zip(network.coefs_, network.intercepts_, strict=True)):
+            if k > 0:
+                layer = graph.node(ACTIVATIONS[network.activation], layer)
+            weights = graph.constant("coef", coef.astype(dtype)), graph.constant("intercept", intercept.astype(dtype))
+            layer = graph.node("Gemm", [layer, *weights])
+        outputs.append(layer)
+    return outputs
+
+
+def add_mean(graph, names, dtype):
+    """Add the mean of arrays and return its name: ONNX's own is not there for float64 in every runtime."""
+    if len(names) == 1:
+        return names[0]
+    return graph.node("Mul", [graph.node("Sum", names), graph.constant("share", np.full(1, 1 / len(names), dtype))])
 
 
 def convert_regressor(scope, operator, container):
     """Add the graph of a regressor."""
-    graph = Graph(scope, container)
-    raw = raw_prediction(graph, operator)
-    graph.node(LINKS[network_of(operator).out_activation_], raw, operator.outputs[0].full_name)
+    graph, link = Graph(scope, container), LINKS[network_of(operator).out_activation_]
+    values = add_mean(graph, [graph.node(link, raw) for raw in raw_predictions(graph, operator)], dtype_of(operator))
+    scale = getattr(operator.raw_operator, "_scale", None)
+    if scale is not None:
+        values = graph.node("Mul", [values, graph.constant("scale", scale.scale.astype(dtype_of(operator)))])
+        values = graph.node("Add", [values, graph.constant("center", scale.center.astype(dtype_of(operator)))])
+    graph.node("Identity", values, operator.outputs[0].full_name)
 
 
 def convert_classifier(scope, operator, container):
-    """Add the graph of a classifier: its labels are decided before the link, as ours are."""
+    """Add the graph of a classifier: a single network decides before the link, as ours do, several by their mean."""
     graph, network = Graph(scope, container), network_of(operator)
-    raw = raw_prediction(graph, operator)
+    raws = raw_predictions(graph, operator)
+    if network._is_binary():
+        raws = [graph.node("Concat", [graph.node("Neg", raw), raw], axis=1) for raw in raws]
     label, probability = (output.full_name for output in operator.outputs)
-    outputs = graph.node("Concat", [graph.node("Neg", raw), raw], axis=1) if network._is_binary() else raw
-    graph.node(LINKS[network.out_activation_], outputs, probability)
+    probabilities = [graph.node(LINKS[network.out_activation_], raw) for raw in raws]
+    graph.node("Identity", add_mean(graph, probabilities, dtype_of(operator)), probability)
+    decided, border = (raws[0], 0) if len(raws) == 1 else (probability, 0.5)
     if network._is_multilabel():
-        zero = graph.constant("zero", np.zeros(1, dtype_of(operator)))
-        graph.node("Cast", graph.node("Greater", [raw, zero]), label, to=TensorProto.INT64)
+        border = graph.constant("border", np.full(1, border, dtype_of(operator)))
+        graph.node("Cast", graph.node("Greater", [decided, border]), label, to=TensorProto.INT64)
     else:
-        number = graph.node("ArgMax", outputs, axis=1, keepdims=0)
+        number = graph.node("ArgMax", decided, axis=1, keepdims=0)
         graph.node("Gather", [graph.constant("classes", labels(operator)), number], label)
+
+
+def add_encoder(graph, encoder, X):
+    """Add a TabularEncoder of numbers and return the name of what it makes of X, (n_samples, n_features_out)."""
+    if not isinstance(encoder, TabularEncoder) or set(encoder.kinds_) != {"number"}:
+        kinds = sorted(set(getattr(encoder, "kinds_", [type(encoder).__name__])))
+        raise NotImplementedError(
+            f"A graph has one array of numbers as its input here, and this model encodes {', '.join(kinds)}. Keep "
+            "TabularEncoder outside of the graph: convert an MLPClassifierCV or MLPRegressorCV with ensemble=True that "
+            "is fitted on what the encoder makes of the table."
+        )
+    X, parts = graph.node("Cast", X, to=TensorProto.DOUBLE), []  # differences of large numbers are exact
+    for number, encoding in enumerate(encoder._encodings):
+        column = graph.node("Gather", [X, graph.constant("column", np.array([number]))], axis=1)
+        gap = graph.node("IsNaN", column)
+        for series in encoding.series:
+            parts += add_series(graph, series, column, gap)
+        if encoding.flag:
+            parts.append(graph.node("Cast", gap, to=TensorProto.DOUBLE))
+    if not parts:  # nothing but a column of zeros
+        first = graph.node("Gather", [X, graph.constant("column", np.array([0]))], axis=1)
+        return graph.node(
+            "Mul", [graph.node("Cast", graph.node("IsNaN", first), to=TensorProto.DOUBLE), double(graph, 0)]
+        )
+    return graph.node("Concat", parts, axis=1)
+
+
+def add_series(graph, series, column, gap):
+    """Return the names of the columns that a Series makes of a column (n_samples, 1), where `gap` says what is none."""
+    x = graph.node("Where", [gap, double(graph, series.center), column])
+    edges = series.edges
+    bins = add_bins(graph, edges, x) if edges.size else None
+    if edges.size == 2:
+        return [graph.node("Where", [gap, double(graph, 0), bins])]
+    z = graph.node("Mul", [graph.node("Sub", [x, double(graph, series.center)]), double(graph, series.factor)])
+    z = graph.node("Min", [graph.node("Max", [z, double(graph, -LARGE)]), double(graph, LARGE)])
+    share = graph.node("Div", [z, double(graph, BOUND)])
+    root = graph.node("Sqrt", graph.node("Add", [graph.node("Mul", [share, share]), double(graph, 1)]))
+    clipped = graph.node("Div", [z, root])
+    return [clipped, bins] if n_bins_between(edges) else [clipped]
+
+
+def add_bins(graph, edges, x):
+    """Return the name of the piecewise-linear encoding (n_samples, n_bins) of x (n_samples, 1)."""
+    lowest, highest = np.zeros(edges.size - 1), np.ones(edges.size - 1)
+    lowest[0], highest[-1] = -1, 2
+    v = graph.node("Sub", [x, graph.constant("starts", edges[:-1])])
+    v = graph.node("Div", [v, graph.constant("widths", np.diff(edges))])
+    v = graph.node(
+        "Min", [graph.node("Max", [v, graph.constant("lowest", lowest)]), graph.constant("highest", highest)]
+    )
+    return graph.node("Sub", [graph.node("Mul", [v, double(graph, 2)]), double(graph, 1)])
+
+
+def double(graph, number):
+    """Add a number in float64 and return its name."""
+    return graph.constant("number", np.full(1, number, np.float64))
 
 
 def labels(operator):
@@ -148,7 +241,7 @@ def find_shapes_of_classifier(operator):
     operator.outputs[1].type.shape = [rows, classes.size]
 
 
-for Estimator in (MLPClassifier, MLPClassifierCV):
+for Estimator in (MLPClassifier, MLPClassifierCV, TabularMLPClassifier):
     update_registered_converter(
         Estimator,
         f"Skl2{Estimator.__name__}",
@@ -156,5 +249,5 @@ for Estimator in (MLPClassifier, MLPClassifierCV):
         convert_classifier,
         options=CLASSIFIER_OPTIONS,
     )
-for Estimator in (MLPRegressor, MLPRegressorCV):
+for Estimator in (MLPRegressor, MLPRegressorCV, TabularMLPRegressor):
     update_registered_converter(Estimator, f"Skl2{Estimator.__name__}", find_shapes_of_regressor, convert_regressor)

@@ -9,7 +9,14 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
+from skl2 import (
+    MLPClassifier,
+    MLPClassifierCV,
+    MLPRegressor,
+    MLPRegressorCV,
+    TabularMLPClassifier,
+    TabularMLPRegressor,
+)
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LINKS
 
@@ -115,6 +122,55 @@ def test_regressors_that_chose_alpha():
     model = make_pipeline(StandardScaler(), MLPRegressorCV(alphas=[0, 0.1], cv=2, **SMALL)).fit(X, TARGETS["three"])
     assert_same_regressor(model, NEW.astype(np.float32))
     assert_same_regressor(model[-1], NEW.astype(np.float32))
+
+
+@pytest.mark.parametrize("labels", ["two words", "three numbers", "multilabel"])
+def test_classifiers_that_average(labels):
+    """Of networks of folds, the graph has the mean."""
+    model = MLPClassifierCV([0.01, 0.1], cv=3, ensemble=True, calibrate=True, **SMALL).fit(X, LABELS[labels])
+    assert_same_classifier(model, NEW)
+
+
+def test_regressors_that_average():
+    """Of values of networks of folds too, after their links."""
+    model = MLPRegressorCV([0.01, 0.1], cv=3, ensemble=True, loss="poisson", **SMALL).fit(X, np.exp(X[:, 0]))
+    assert_same_regressor(model, NEW)
+
+
+def table_of_numbers(X, rng):
+    """X with a column of two values, a constant one, a large one, and gaps."""
+    columns = [X, X[:, :1] > 0, np.full((len(X), 1), 3.0), 1e4 + 10 * X[:, 1:2]]
+    return np.where(rng.random((len(X), 7)) < 0.1, np.nan, np.hstack(columns))
+
+
+@DTYPES
+def test_tables_of_numbers(dtype):
+    """A model of a table is a graph of its encoders, its networks and the unit of y; gaps are NaN."""
+    rng = np.random.default_rng(1)
+    table, new = (table_of_numbers(X, rng).astype(dtype) for X in (X, NEW))
+    settings = {"max_iter": 4, "hidden_layer_sizes": (5,), "cv": 3, "random_state": 0, "dtype": dtype}
+    classifier = TabularMLPClassifier(**settings).fit(table, LABELS["three words"])
+    assert len(classifier.encoders_) == 2
+    tolerance = 1e-5
+    label, probability = run(classifier, new, zipmap=False)
+    np.testing.assert_allclose(probability, classifier.predict_proba(new), rtol=0, atol=tolerance)
+    sure = np.sort(probability, axis=1)[:, -2:] @ [-1, 1] > tolerance
+    np.testing.assert_array_equal(label[sure], classifier.predict(new)[sure])
+    regressor = TabularMLPRegressor(**settings).fit(table, 1000 * TARGETS["three"] + 5000)
+    np.testing.assert_allclose(run(regressor, new)[0], regressor.predict(new), rtol=tolerance)
+
+
+def test_a_table_of_constants():
+    """A table of nothing but constants has the graph of a column of zeros."""
+    model = TabularMLPRegressor(cv=2, max_iter=2).fit(np.ones((20, 2)), np.arange(20.0))
+    np.testing.assert_allclose(run(model, np.ones((3, 2)))[0].ravel(), model.predict(np.ones((3, 2))), rtol=1e-5)
+
+
+def test_tables_of_text_are_refused():
+    """A graph has one array as its input: what has categories says what to do."""
+    model = TabularMLPRegressor(cv=2, max_iter=2).fit(np.array([["a"], ["b"]] * 10, object), np.arange(20.0))
+    with pytest.raises(NotImplementedError, match=r"this model encodes category\. Keep TabularEncoder outside"):
+        run(model, np.zeros((1, 1), np.float32))
 
 
 def test_integers_are_computed_in_float32():
