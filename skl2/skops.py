@@ -12,6 +12,7 @@ from skl2._selection.regressor import MLPRegressorCV
 from skl2._tabular.classifier import TabularMLPClassifier
 from skl2._tabular.encoder import TabularEncoder
 from skl2._tabular.encodings import Numbers, OneHot, Series
+from skl2._tabular.level_means import LevelMeans
 from skl2._tabular.piecewise import PiecewiseLinearEncoder
 from skl2._tabular.regressor import TabularMLPRegressor
 from skl2._tabular.target import TargetScale
@@ -21,7 +22,7 @@ __all__ = ["TRUSTED_TYPES", "load"]
 KINDS = (
     *(MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, RegularizationPath),
     *(TabularMLPClassifier, TabularMLPRegressor, TabularEncoder, PiecewiseLinearEncoder),
-    *(Numbers, OneHot, Series, TargetScale),  # of which the latter hold their encodings and units
+    *(Numbers, OneHot, Series, LevelMeans, TargetScale),  # of which the latter hold their encodings and units
 )
 TRUSTED_TYPES = tuple(f"{kind.__module__}.{kind.__qualname__}" for kind in KINDS)
 

@@ -100,6 +100,7 @@ def test_the_loader_trusts_our_public_classes_and_their_parts_only():
         "Numbers",
         "OneHot",
         "Series",
+        "LevelMeans",
         "TargetScale",
     ]
 

@@ -27,6 +27,10 @@ class Levels(NamedTuple):
     texts: list
     codes: np.ndarray
 
+    def count(self):
+        """Return how many levels there are, gaps among them."""
+        return np.unique(self.codes).size
+
     def translated(self, values, dtype):
         """Return an array (n_samples,) with values[i] where the text is texts[i], and NaN or NaT for gaps."""
         return np.array([*values, None], dtype)[self.codes]
@@ -37,6 +41,11 @@ class Values(NamedTuple):
 
     kind: str
     data: object
+
+    def take(self, rows):
+        """Return the Values of some rows."""
+        taken = self.data._replace(codes=self.data.codes[rows]) if self.kind == "category" else self.data[rows]
+        return self._replace(data=taken)
 
 
 def split_columns(estimator, X, reset):
@@ -161,7 +170,7 @@ def _read_cells(name, cells, kind):
 def _distinct(name, cells):
     """Return the distinct values of a list of objects as Levels, gaps left out."""
     try:
-        values = [value for value in dict.fromkeys(cells) if not _is_gap(value)]
+        values = [value for value in dict.fromkeys(cells) if not is_gap(value)]
     except TypeError:
         kinds = {type(cell).__name__ for cell in cells if not _is_hashable(cell)}
         raise _not_a_cell(name, ", ".join(sorted(kinds))) from None
@@ -177,7 +186,7 @@ def _is_hashable(value):
     return True
 
 
-def _is_gap(value):
+def is_gap(value):
     """Return whether a cell is empty: None, NaN, NaT, pandas.NA, or text without a letter."""
     if isinstance(value, str):
         return not value or value.isspace()
@@ -215,7 +224,7 @@ def _not_a_cell(name, kind):
 
 def _texts(cells):
     """Return Levels of cells as text, whatever they are; 1, 1.0 and '1' are one level."""
-    texts = [value if isinstance(value, str) else None if _is_gap(value) else _text(value) for value in cells]
+    texts = [value if isinstance(value, str) else None if is_gap(value) else _text(value) for value in cells]
     return _distinct("", texts)
 
 

@@ -10,6 +10,7 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 from skl2._inputs.weights import validate_weights
 from skl2._tabular.columns import read_column, split_columns
 from skl2._tabular.encodings import fit_numbers, fit_one_hot
+from skl2._tabular.level_means import fit_level_means, to_targets
 
 FEW = 5  # rows with a gap, and rows without, that make a flag worth a column
 
@@ -35,7 +36,9 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
       gaps are a level of their own. Levels of fewer than 4 rows (of 2, in a table of less than 100) and the rarest of
       more than `max_categories` share a column, in which levels that `fit` has not seen are too. If there is none,
       those give 0. Two levels give one column of -1 and 1, a column in which no level is frequent, such as names or
-      identifiers, gives nothing.
+      identifiers, gives nothing. If `fit` has y, a category of more than `max_categories` levels is instead the mean
+      of y where the level is, drawn to the mean of all (scikit-learn's TargetEncoder), or of each class of y; in
+      `fit_transform` that of other rows.
 
     Gaps are None, NaN, NaT, pandas.NA and text of blanks. Constant columns give nothing. If nothing is left, the
     output is a single column of zeros.
@@ -92,8 +95,8 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         ----------
         X : {array-like, frame} of shape (n_samples, n_features)
             Numbers, text and dates: a frame of pandas, polars or pyarrow, an array, or a list of lists.
-        y : None
-            Not used.
+        y : array-like of shape (n_samples,), default=None
+            Values (floats) or classes, for categories of many levels.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights: quantiles are those of the weight, so that a row of weight 2 is two rows.
 
@@ -115,23 +118,51 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         >>> TabularEncoder().fit([[1.5, "yes"], [None, "no"], [2.5, "no"]]).kinds_
         ['number', 'category']
         """
-        columns = split_columns(self, X, reset=True)
-        weights = None
-        if sample_weight is not None:
-            weights = validate_weights(sample_weight, np.empty((len(columns[0][1]), 1)))
-        self.kinds_, self._encodings, masks = [], [], set()
-        for name, column in columns:
-            values = read_column(name, column)
-            self.kinds_.append(values.kind)
-            self._encodings.append(self._fit_column(*_with_weight(values, weights), masks))
+        self._fit(X, y, sample_weight)
         return self
 
-    def _fit_column(self, values, weights, masks):
-        """Return the encoding of a column; masks are those of the gaps that have a flag already."""
-        if values.kind == "category":
-            return fit_one_hot(values.data, self.max_categories)
-        encoding = fit_numbers(values.kind, values.data, self.n_bins, weights)
-        return encoding._replace(flag=_is_new_mask(np.isnan(values.data), masks))
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X, y=None, sample_weight=None):
+        """Fit, and encode the same rows: means of the target are then those of other rows.
+
+        Parameters
+        ----------
+        X, y, sample_weight : see `fit`
+            The table.
+
+        Returns
+        -------
+        X_encoded : ndarray of shape (n_samples, n_features_out)
+            As of `transform`, but for categories of many levels.
+        """
+        means, kept = self._fit(X, y, sample_weight)
+        out = self.transform(X)
+        for columns, values in means:
+            out[kept, columns] = values
+        return out
+
+    def _fit(self, X, y, sample_weight):
+        """Fit; return ([(output columns, their means of the target in training)], which rows of fit these are)."""
+        columns = split_columns(self, X, reset=True)
+        n_samples, targets = len(columns[0][1]), to_targets(y)
+        weights = None if sample_weight is None else validate_weights(sample_weight, np.empty((n_samples, 1)))
+        kept = np.arange(n_samples) if weights is None else np.flatnonzero(weights)  # the others might not be there
+        weights = weights if weights is None else weights[kept]
+        self.kinds_, self._encodings, masks, means, start = [], [], set(), [], 0
+        for name, column in columns:
+            values = read_column(name, column).take(kept)
+            self.kinds_.append(values.kind)
+            if values.kind != "category":
+                encoding = fit_numbers(values.kind, values.data, self.n_bins, weights)
+                encoding = encoding._replace(flag=_is_new_mask(np.isnan(values.data), masks))
+            elif targets is not None and values.data.count() > self.max_categories:
+                encoding, in_training = fit_level_means(values.data, targets[kept])
+                means.append((slice(start, start + in_training.shape[1]), in_training))
+            else:
+                encoding = fit_one_hot(values.data, self.max_categories)
+            self._encodings.append(encoding)
+            start += len(encoding.suffixes)
+        return means, kept
 
     def transform(self, X):
         """Encode the columns.
@@ -204,16 +235,6 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         tags.input_tags.categorical = True
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def _with_weight(values, weights):
-    """Return (Values, weights) of the rows that weigh more than nothing: the others might not be there."""
-    if weights is None:
-        return values, None
-    kept, data = weights > 0, values.data
-    if values.kind == "category":
-        return values._replace(data=data._replace(codes=data.codes[kept])), weights[kept]
-    return values._replace(data=data[kept]), weights[kept]
 
 
 def _is_new_mask(mask, masks):

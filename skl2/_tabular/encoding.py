@@ -3,6 +3,8 @@
 import copy
 from typing import NamedTuple
 
+import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils.validation import has_fit_parameter
 
 from skl2._inputs.samples import validate_samples
@@ -38,12 +40,15 @@ class Encoding(NamedTuple):
         return held_out, self.cut(splits).score(networks)
 
 
+def without_names(X):
+    """Return what an encoder gives, a frame as an array: `set_output` may be another at predict."""
+    return X if issparse(X) else np.asarray(X)
+
+
 def encode_table(encoder, estimator, given, scoring):
     """Return the Encoding of X, y and weights as `given`; the encoder is fitted."""
-    if given.sample_weight is not None and has_fit_parameter(encoder, "sample_weight"):
-        X = encoder.fit(given.X, given.y, sample_weight=given.sample_weight).transform(given.X)
-    else:
-        X = encoder.fit_transform(given.X, given.y)
+    takes_weights = given.sample_weight is not None and has_fit_parameter(encoder, "sample_weight")
+    X = encoder.fit_transform(given.X, given.y, **{"sample_weight": given.sample_weight} if takes_weights else {})
     estimator = copy.copy(estimator)
-    samples = validate_samples(estimator, given._replace(X=X), reset=True)
+    samples = validate_samples(estimator, given._replace(X=without_names(X)), reset=True)
     return Encoding(encoder, estimator, samples, scoring._replace(X=samples.X))
