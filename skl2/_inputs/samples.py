@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import is_classifier
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import _check_y, validate_data
 
-from skl2._inputs.weights import validate_weights
+from skl2._inputs.weights import check_mask, validate_weights
 from skl2._training.batches import Samples
 
 
@@ -32,17 +32,25 @@ def validate_samples(estimator, given, reset):
         y_numeric=not is_classifier(estimator),
         reset=reset,
     )
-    sample_weight = None
-    if given.sample_weight is not None:
-        _check_mask("sample_weight", given.sample_weight)
-        sample_weight = validate_weights(given.sample_weight, X)
+    sample_weight = None if given.sample_weight is None else validate_weights(given.sample_weight, X)
     return Samples(X, y, sample_weight, np.arange(X.shape[0]))
+
+
+def validate_target(estimator, y):
+    """Return y, as validated as it can be without X."""
+    check_mask("y", y)
+    _check_sparse("y", y)
+    try:
+        with np.errstate(invalid="ignore"):  # as for X
+            return _check_y(y, multi_output=True, y_numeric=not is_classifier(estimator), estimator=estimator)
+    except OverflowError as error:
+        raise ValueError(f"y holds a number that no float can hold: {error}.") from error
 
 
 def validate_input(estimator, X, y="no_validation", **how):
     """Return what scikit-learn's validate_data returns, of arrays that mean what they hold and fit together."""
     for name, part in (("X", X), ("y", y)):
-        _check_mask(name, part)
+        check_mask(name, part)
         _check_sparse(name, part)
     try:
         with np.errstate(invalid="ignore"):  # scikit-learn sums X, and ∞ - ∞ may come of large numbers
@@ -54,15 +62,6 @@ def validate_input(estimator, X, y="no_validation", **how):
         if after is not before:  # what is wrong in a matrix of lists is seen only now
             _check_sparse(name, after)
     return checked
-
-
-def _check_mask(name, part):
-    """Raise ValueError where scikit-learn would drop a mask, and take what is below it for data."""
-    if isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part):
-        raise ValueError(
-            f"{name} has masked values, and masks are not heard here. Impute them (SimpleImputer), or leave those "
-            "samples out."
-        )
 
 
 def _check_sparse(name, part):

@@ -8,6 +8,7 @@ from sklearn.utils.validation import _check_sample_weight, assert_all_finite
 
 def validate_weights(sample_weight, X):
     """Return weights (n_samples,): finite numbers, at least 0."""
+    check_mask("sample_weight", sample_weight)
     try:
         sample_weight = float(sample_weight) if isinstance(sample_weight, Real) else sample_weight
         weights = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
@@ -15,6 +16,15 @@ def validate_weights(sample_weight, X):
         raise ValueError(f"sample_weight holds a number that no float can hold: {error}.") from error
     assert_all_finite(weights, input_name="sample_weight")  # one number for all samples was not looked at
     return weights
+
+
+def check_mask(name, part):
+    """Raise ValueError where scikit-learn would drop a mask, and take what is below it for data."""
+    if isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part):
+        raise ValueError(
+            f"{name} has masked values, and masks are not heard here. Impute them (SimpleImputer), or leave those "
+            "samples out."
+        )
 
 
 def scale_weights(sample_weight):

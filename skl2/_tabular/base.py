@@ -10,16 +10,16 @@ import numpy as np
 from sklearn.base import BaseEstimator, _fit_context, clone, is_classifier
 from sklearn.utils import _safe_indexing, check_array, gen_batches
 from sklearn.utils._param_validation import HasMethods
-from sklearn.utils.validation import _check_y, _num_samples, check_is_fitted, validate_data
+from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
 from skl2._estimators.bar import open_bar
 from skl2._estimators.base import unchanged_on_error
 from skl2._estimators.callbacks import CallbackSupportMixin, SearchTask, with_callbacks
 from skl2._estimators.endings import warn_about_search
 from skl2._inputs.grid import make_grid
-from skl2._inputs.samples import Given
-from skl2._inputs.settings import PARAMETER_CONSTRAINTS, Interval, warn_if_no_effect
-from skl2._inputs.weights import validate_weights
+from skl2._inputs.samples import Given, validate_target
+from skl2._inputs.settings import PARAMETER_CONSTRAINTS, Interval, layer_sizes, warn_if_no_effect
+from skl2._inputs.weights import scale_weights, validate_weights
 from skl2._selection.ensemble import conformity_scores, mean_held_out
 from skl2._selection.folds import draw_seeds
 from skl2._selection.results import standard_error
@@ -28,9 +28,10 @@ from skl2._selection.search import Search
 from skl2._tabular.choice import choose, combine_results
 from skl2._tabular.defaults import make_plan, spread_alphas
 from skl2._tabular.encoder import TabularEncoder
-from skl2._tabular.encoding import encode_table
+from skl2._tabular.encoding import encode_table, without_names
 from skl2._tabular.folds import make_splits
 from skl2._tabular.state import check_model
+from skl2._tabular.target import check_no_gaps
 
 N_BINS = 8
 BLOCK_ROWS = 2**14  # rows predicted at once: an encoding may be ten times as wide as the table
@@ -46,7 +47,8 @@ CONSTRAINTS = {
     "encoder": [HasMethods(["fit_transform", "transform"]), None],
     **{name: PARAMETER_CONSTRAINTS[name] for name in ("activation", "learning_rate_init", "dtype")},
     **{name: PARAMETER_CONSTRAINTS[name] for name in ("random_state", "verbose")},
-    **{name: [*PARAMETER_CONSTRAINTS[name], None] for name in ("hidden_layer_sizes", "batch_size", "max_iter")},
+    **{name: [*PARAMETER_CONSTRAINTS[name], None] for name in ("hidden_layer_sizes", "max_iter")},
+    "batch_size": [Interval(Integral, 1, None, closed="left"), None],
     "alphas": [Interval(Integral, 1, None, closed="left"), "array-like"],
     "cv": ["cv_object"],
     "scoring": "no_validation",
@@ -97,7 +99,7 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
             self._check_columns(X, reset=True)
             y = self._check_target(y)
             if sample_weight is not None:
-                weights = validate_weights(sample_weight, y.reshape(len(y), -1))
+                weights = scale_weights(validate_weights(sample_weight, y.reshape(len(y), -1)))
                 score_params = {k: weights if value is sample_weight else value for k, value in score_params.items()}
                 sample_weight = weights
             plan, seeds = self._plan(len(y)), draw_seeds(self.random_state, 4)
@@ -125,7 +127,11 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
         """Return y (n_samples,) or (n_samples, n_outputs), checked as far as it can be without X."""
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
-        return self._read_target(_check_y(y, multi_output=True, y_numeric=not is_classifier(self), estimator=self))
+        try:
+            return self._read_target(validate_target(self, y))
+        except (TypeError, ValueError) as error:
+            check_no_gaps(y, error)
+            raise
 
     def _count_epochs(self, plan, n_encodings, n_folds):
         """Return how many epochs of networks are trained."""
@@ -140,7 +146,9 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
         asked = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         if isinstance(asked.get("hidden_layer_sizes"), Integral):
             asked["hidden_layer_sizes"] = (asked["hidden_layer_sizes"],)
-        return plan._replace(**asked)
+        plan = plan._replace(**asked)
+        layer_sizes(plan.hidden_layer_sizes, 1, 1)  # says what is wrong with them
+        return plan
 
     def _make_estimator(self, plan=None):
         """Return the estimator that trains, without a λ."""
@@ -203,7 +211,8 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
         self._keep(held_out, np.array(scores))
 
     def _keep(self, held_out, scores):
-        self.best_score_, self.best_score_error_ = self._summarise(float(scores.mean()), float(standard_error(scores)))
+        error = float(standard_error(scores)) if scores.size > 1 else np.nan
+        self.best_score_, self.best_score_error_ = self._summarise(float(scores.mean()), error)
         self._fold_scores = conformity_scores(self.estimators_, held_out)
         if self.store_predictions:
             self.cv_predictions_ = self._from_networks(mean_held_out(self.estimators_, held_out))
@@ -244,9 +253,9 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
         check_is_fitted(self)
         self._check_columns(X, reset=False)
         n_samples = _num_samples(X)
-        for rows in gen_batches(n_samples, BLOCK_ROWS):
+        for rows in gen_batches(max(n_samples, 1), BLOCK_ROWS):  # of no rows the encoder says so
             block = X if n_samples <= BLOCK_ROWS else _safe_indexing(X, rows)
-            encoded = [encoder.transform(block) for encoder in self.encoders_]
+            encoded = [without_names(encoder.transform(block)) for encoder in self.encoders_]
             yield [
                 getattr(network, method)(encoded[number])
                 for network, number in zip(self.estimators_, self._encoder_numbers, strict=True)

@@ -1,5 +1,7 @@
 """The classifier that takes a table as it is."""
 
+import math
+
 import numpy as np
 from scipy.special import logsumexp
 from sklearn.base import ClassifierMixin
@@ -184,7 +186,7 @@ class TabularMLPClassifier(ClassifierMixin, _TabularMLP):
             One column per class, in the order of `classes_`, or per label.
         """
         blocks = [logsumexp(block, axis=0) for block in self._say(X, "predict_log_proba")]
-        return np.concatenate(blocks) - np.log(len(self.estimators_)).astype(np.float32)
+        return np.concatenate(blocks) - math.log(len(self.estimators_))
 
     def predict_set(self, X, coverage=0.9):
         """Predict sets of classes that hold the true one with a given probability (CV+).

@@ -202,7 +202,7 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
         if self.scoring is not None:
             return score, error
         if self._constant_loss == 0:
-            return float(score == 0), 0.0
+            return 1.0, 0.0  # a constant is predicted as it is
         return 1 + score / self._constant_loss, error / self._constant_loss
 
     def _decide(self, z):
