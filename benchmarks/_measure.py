@@ -73,16 +73,21 @@ def begin(parser, peers=()):
     """Parse the command line, silence what an unfinished training says, and print what was measured where."""
     options = parser.parse_args()
     options.repeats = 2 if options.quick else options.repeats
+    announce(peers, options.quick)
+    return options
+
+
+def announce(peers, is_reduced):
+    """Silence what an unfinished training says, and print what is measured where."""
     warnings.simplefilter("ignore", ConvergenceWarning)
     os.environ["PYTHONWARNINGS"] = "ignore"  # for processes of joblib
     versions = [f"skl2 {skl2.__version__}"]
     versions += [f"{name} {version_of(name)}" for name in ("numpy", "numba", "scikit-learn", *peers)]
-    reduced = "; REDUCED SIZES (--quick)" if options.quick else ""
+    reduced = "; REDUCED SIZES (--quick)" if is_reduced else ""
     print(
         f"{processor()}, {os.cpu_count()} cores; {datetime.date.today()}; Python {platform.python_version()}, ", end=""
     )
     print(f"{', '.join(versions)}{reduced}\n", flush=True)
-    return options
 
 
 def processor():

@@ -30,16 +30,29 @@ class _Sampler(threading.Thread):
             time.sleep(1e-3)
 
 
+def start_anew():
+    """Give back what earlier calls freed, let the peak start anew, and return (anonymous, all resident) memory."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)  # to the system
+    before = resident("RssAnon"), resident("VmRSS")
+    RESET.write_text("5")  # VmHWM starts anew
+    return before
+
+
+def peak_resident(function, *arguments):
+    """Return (what a function returns, peak of all resident memory beyond what was there); costs no time."""
+    _, before = start_anew()
+    result = function(*arguments)
+    return result, max(0, resident("VmHWM") - before)
+
+
 def peak_memory(function, *arguments):
     """Call a function and return (peak of anonymous memory, peak of all resident memory) beyond what was there.
 
     Pages of a file that is mapped into memory count in the second only: the system takes them back when it needs
     them. The first is sampled, and may miss what is gone within a millisecond; the second is the kernel's own maximum.
     """
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)  # what earlier calls freed goes back to the system
-    anonymous, everything = resident("RssAnon"), resident("VmRSS")
-    RESET.write_text("5")  # VmHWM starts anew
+    anonymous, everything = start_anew()
     sampler = _Sampler()
     sampler.start()
     kept = function(*arguments)  # until the peak is read
