@@ -111,9 +111,9 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
             self.n_splits_ = len(splits)
             with open_bar(self.verbose, self._count_epochs(plan, len(encodings), len(splits))) as bar:
                 with task.stage("choice"):
-                    used = self._screen(encodings, splits[: plan.n_screening_folds], plan, seeds, bar)
+                    encodings = self._screen(encodings, splits[: plan.n_screening_folds], plan, seeds, bar)
                 with task.stage("training"):
-                    self._train(used, splits, seeds[-1], bar)
+                    self._train(encodings, splits, seeds[-1], bar)
         task.end()
         return self
 
