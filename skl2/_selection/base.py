@@ -304,6 +304,7 @@ class ChoosesAlpha(CallbackSupportMixin):
         if self.store_predictions:
             self.cv_predictions_ = mean_held_out(networks, held_out)
         vars(self).update({name: vars(networks[0])[name] for name in COMMON if name in vars(networks[0])})
+        self.n_iter_ = max(network.n_iter_ for network in networks)
         self.refit_time_ = time.perf_counter() - start
 
     def _forget(self):

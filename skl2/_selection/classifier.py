@@ -95,7 +95,8 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
         The network trained on all samples, with its methods (`path`, `to_sklearn`, …). Its fitted attributes
         (`coefs_`, `loss_curve_`, `classes_`, …) are attributes here too.
     estimators_ : list of MLPClassifier
-        With `ensemble=True`, the networks of the folds. There is no `best_estimator_` then, nor what it has.
+        With `ensemble=True`, the networks of the folds. There is no `best_estimator_` then, nor what it has,
+        except `n_iter_`, the largest of theirs.
     cv_predictions_ : ndarray of shape (n_samples, n_classes)
         With `store_predictions=True`, the probabilities of each sample by the networks that have not seen it; NaN where
         all have.

@@ -81,12 +81,12 @@ def _ranked_sum(centers, scores, rank):
     if rank > sum(map(len, scores)):
         return np.full(centers.shape[1], np.inf)
     low, high = centers.min(axis=0), centers.max(axis=0) + max(of_fold[-1] for of_fold in scores)
-    low, high = _number(np.nextafter(low, -np.inf)), _number(high)
+    low, high = _number(np.nextafter(low, -np.inf)), _number(np.nextafter(high, np.inf))
     for _ in range(BISECTIONS):
         middle = (low & high) + ((low ^ high) >> 1)  # (low + high) // 2, where the sum may be too large
         is_enough = _count(centers, scores, _float(middle)) >= rank
         low, high = np.where(is_enough, low, middle), np.where(is_enough, middle, high)
-    return _float(high)
+    return _largest(centers, scores, _float(high))  # not the bound itself: a value equal to the sum is to be inside
 
 
 def _number(values):
@@ -105,3 +105,12 @@ def _count(centers, scores, bound):
     return sum(
         np.searchsorted(of_fold, bound - center, side="right") for center, of_fold in zip(centers, scores, strict=True)
     )
+
+
+def _largest(centers, scores, bound):
+    """Return the largest of the sums that are at most the bound (n,)."""
+    largest = np.full(bound.shape, -np.inf)
+    for center, of_fold in zip(centers, scores, strict=True):
+        number = np.searchsorted(of_fold, bound - center, side="right")
+        largest = np.maximum(largest, np.where(number > 0, center + of_fold[number - 1], -np.inf))
+    return largest

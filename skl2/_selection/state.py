@@ -13,7 +13,7 @@ SEARCH = {
     *("n_splits_", "refit_time_", "scorer_", "stages_"),
 }
 COMMON = ("n_features_in_", "n_outputs_", "out_activation_")
-ENSEMBLE = {"estimators_", "_fold_scores", *COMMON}
+ENSEMBLE = {"estimators_", "_fold_scores"}
 
 
 def check_search(search, state):
@@ -74,9 +74,11 @@ def _of_search(search, state):
     if "cv_results_" not in state:
         return
     is_ensemble = "estimators_" in state
-    missing = missing_from(search, state, SEARCH | (ENSEMBLE if is_ensemble else {*NETWORK, "best_estimator_"}))
+    common = (*COMMON, "classes_") if hasattr(search, "predict_proba") else COMMON
+    fitted = {*ENSEMBLE, *common} if is_ensemble else {*NETWORK, "best_estimator_"}
+    missing = missing_from(search, state, SEARCH | fitted)
     yield "what it lacks", missing, "nothing", not missing
-    yield from of_members(search, state, COMMON) if is_ensemble else _of_best(search, state)
+    yield from of_members(search, state, common) if is_ensemble else _of_best(search, state)
     alphas, index = state["alphas_"], state["best_index_"]
     yield "alphas_", alphas, "an array of one axis", isinstance(alphas, np.ndarray) and alphas.ndim == 1
     is_index = is_int(index) and 0 <= index < alphas.size
@@ -104,13 +106,16 @@ def of_members(search, state, common):
         yield what, member, f"an {search._Estimator.__name__}", isinstance(member, search._Estimator)
         for name in common:
             value = getattr(member, name)
-            yield f"{name} of {what}", value, f"{state[name]}", value == state[name]
+            yield f"{name} of {what}", value, f"{state[name]}", np.array_equal(value, state[name])
     if scores is not None:
         is_list = isinstance(scores, list) and len(scores) == len(members)
         yield "the scores of the folds", scores, f"a list of {len(members)} arrays, or None", is_list
+        n_columns = 1 if hasattr(search, "predict_proba") else state["n_outputs_"]
         for of_fold in scores:
-            is_column = isinstance(of_fold, np.ndarray) and of_fold.ndim == 2 and bool(np.isfinite(of_fold).all())
-            yield "the scores of a fold", of_fold, "an array of two axes, finite numbers", is_column
+            is_table = isinstance(of_fold, np.ndarray) and of_fold.size and of_fold.shape[1:] == (n_columns,)
+            are_sorted = is_table and np.isfinite(of_fold).all() and np.all(np.diff(of_fold, axis=0) >= 0)
+            expected = f"an array of finite numbers, sorted in columns, of which there are {n_columns}"
+            yield "the scores of a fold", of_fold, expected, bool(are_sorted)
 
 
 def _of_results(results, n_alphas):

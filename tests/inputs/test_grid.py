@@ -1,11 +1,13 @@
 """The values of alpha that are tried by default, and what their total shrinkage means."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from skl2 import MLPClassifier, MLPRegressor
-from skl2._inputs.grid import check_alphas, make_grid
+from skl2._inputs.grid import check_alphas, make_grid, resolve_alpha
 from skl2._inputs.settings import NO_EFFECT_IN_FLOAT32
 from skl2._training.schedules import SCHEDULES
 
@@ -180,3 +182,31 @@ def test_very_many_steps():
 def test_two_values_are_the_ends():
     """The smallest grid is 0 and the largest value."""
     assert make_grid(MLPRegressor(), 2, 40).alphas.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("n_samples", "batch_size", "n_batches"), [(40, 11, 4), (40, 20, 2), (450, "auto", 3)])
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_an_alpha_for_one_network(schedule, n_samples, batch_size, n_batches):
+    """alpha='auto' is 3 / Σ_t η_t, a number is itself, and an estimator stays as it is."""
+    settings = {"learning_rate": schedule, "batch_size": batch_size, "learning_rate_init": 0.01, "power_t": 0.1}
+    estimator = MLPClassifier(**DECOUPLED, alpha="auto", max_iter=50, **settings)
+    total = 0.01 * sum_rates(schedule, n_samples, n_batches, 50)
+    assert resolve_alpha(estimator, n_samples) == pytest.approx(3 / total, rel=1e-12)
+    assert estimator.alpha == "auto"
+    assert resolve_alpha(estimator.set_params(alpha=0.25), n_samples) == 0.25
+
+
+def test_few_steps_limit_the_alpha_of_one_network():
+    """A step takes at most half of a weight, where 3 / Σ_t η_t would take more: η·λ = 0.5, as in the grid."""
+    estimator = MLPRegressor(**DECOUPLED, alpha="auto", learning_rate_init=0.2, max_iter=4)
+    assert resolve_alpha(estimator, 40) == 0.5 / 0.2 < 3 / (4 * 0.2)
+    assert resolve_alpha(estimator.set_params(max_iter=6), 40) == pytest.approx(3 / (6 * 0.2))  # just at the limit
+    assert resolve_alpha(estimator.set_params(max_iter=12), 40) == pytest.approx(3 / (12 * 0.2))
+
+
+@pytest.mark.parametrize(("rate", "words"), [(1e-310, "so small that no alpha"), (1e307, "so large that any alpha")])
+def test_rates_for_which_no_alpha_is_right(rate, words):
+    """Where D / Σ_t η_t is no number, or 0, the message names the rate."""
+    estimator = MLPRegressor(**DECOUPLED, alpha="auto", learning_rate_init=rate, max_iter=1 if rate < 1 else 100)
+    with pytest.raises(ValueError, match=rf"learning_rate_init={re.escape(str(rate))} is {words}"):
+        resolve_alpha(estimator, 40)

@@ -15,7 +15,6 @@ from skl2._inputs.samples import Given, validate_samples
 from skl2._selection.folds import check_splits, make_folds
 from skl2._selection.scoring import Scoring
 from skl2._selection.search import Search, _share_X
-from skl2._selection.strategy import halving_epochs
 from skl2._training.batches import Order
 from skl2._training.progress import Status
 
@@ -239,17 +238,6 @@ def test_an_error_of_a_splitter_is_its_own():
 
     with pytest.raises(ValueError, match=r"^too few groups$"):
         check_splits(split(), 45)
-
-
-@pytest.mark.parametrize("n_alphas", [1, 2, 3, 10, 33])
-@pytest.mark.parametrize("max_iter", [1, 2, 7, 200])
-def test_halving_leaves_one_at_the_end(n_alphas, max_iter):
-    """Comparisons come after rising numbers of epochs, the last of them max_iter, with no more halvings than needed."""
-    epochs = halving_epochs(n_alphas, max_iter)
-    assert epochs[-1] == max_iter
-    assert epochs[0] >= 1
-    assert np.all(np.diff(epochs) > 0)
-    assert 2 ** (len(epochs) - 2) < n_alphas
 
 
 def test_what_is_sent_to_workers_holds_X_apart():
