@@ -31,8 +31,12 @@ PUBLIC = [
     "MLPClassifierCV",
     "MLPRegressor",
     "MLPRegressorCV",
+    "PiecewiseLinearEncoder",
     "RegularizationPath",
     "RegularizationPathDisplay",
+    "TabularEncoder",
+    "TabularMLPClassifier",
+    "TabularMLPRegressor",
     "WeightDistributionDisplay",
     "warm_up",
 ]

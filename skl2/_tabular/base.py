@@ -19,7 +19,7 @@ from skl2._estimators.endings import warn_about_search
 from skl2._inputs.grid import make_grid
 from skl2._inputs.samples import Given, validate_target
 from skl2._inputs.settings import PARAMETER_CONSTRAINTS, Interval, layer_sizes, warn_if_no_effect
-from skl2._inputs.weights import scale_weights, validate_weights
+from skl2._inputs.weights import check_weights, scale_weights, validate_weights
 from skl2._selection.ensemble import conformity_scores, mean_held_out
 from skl2._selection.folds import draw_seeds
 from skl2._selection.results import standard_error
@@ -100,6 +100,7 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
             y = self._check_target(y)
             if sample_weight is not None:
                 weights = scale_weights(validate_weights(sample_weight, y.reshape(len(y), -1)))
+                check_weights(weights, "to train on")
                 score_params = {k: weights if value is sample_weight else value for k, value in score_params.items()}
                 sample_weight = weights
             plan, seeds = self._plan(len(y)), draw_seeds(self.random_state, 4)

@@ -1,0 +1,89 @@
+"""Which encodings take part, and at which λ."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skl2 import TabularMLPRegressor
+from skl2._tabular.choice import choose
+
+NAN = np.nan
+
+
+def chosen(*means):
+    """What is chosen for mean scores of two folds, in a row for each encoding."""
+    scores = np.array(means, float)[..., np.newaxis] + [-0.001, 0.001]
+    return choose(scores)
+
+
+def test_the_best_mean_decides():
+    """Of one encoding, λ is that of the best mean over the folds, of equals the first."""
+    assert chosen([-3, -1, -2]) == ([0], 1)
+    assert chosen([0.5, 0.7, 0.7]) == ([0], 1)
+    assert choose(np.array([[[-1.0, -9.0], [-4.0, -4.0]]])) == ([0], 1)
+
+
+@pytest.mark.parametrize(
+    ("means", "used"),
+    [
+        ([[-1], [-1.14]], [0, 1]),
+        ([[-1], [-1.16]], [0]),
+        ([[-1.16], [-1]], [1]),
+        ([[0.9], [0.78]], [0, 1]),
+        ([[0.9], [0.75]], [0]),
+        ([[-1e300], [-1.1e300]], [0, 1]),
+        ([[-2], [-1], [-1.1]], [1, 2]),
+    ],
+)
+def test_encodings_within_15_percent_take_part(means, used):
+    """An encoding takes part if its best score is at most 15 % of the best one's worse, whatever the sign."""
+    assert chosen(*means)[0] == used
+
+
+def test_a_perfect_score_has_no_unit():
+    """Beside a best score of 0, what is worse does not take part, and what is equal does."""
+    assert choose(np.array([[[0.0, 0.0]], [[-1e-9, -1e-9]]])) == ([0], 0)
+    assert choose(np.zeros((2, 3, 2))) == ([0, 1], 0)
+
+
+def test_scores_are_compared_in_units_of_their_encoding():
+    """λ is the best for the encodings that take part, each measured by its own best score."""
+    assert chosen([-1, -1.1], [-1.205, -1.1]) == ([0, 1], 0)  # the mean of scores as they are says the other one
+    assert chosen([-1, -1.2, -1.05], [-1.2, -1.0, -1.05]) == ([0, 1], 2)
+
+
+def test_a_worse_encoding_has_no_say():
+    """What does not take part does not choose λ."""
+    assert chosen([-1, -1.01], [-9, -2]) == ([0], 0)
+
+
+def test_scores_that_are_not_finite():
+    """A λ with NaN or infinity in any fold is not chosen, nor is an encoding of these alone; if all are, it says so."""
+    assert choose(np.array([[[-1.0, NAN], [-5.0, -5.0]]])) == ([0], 1)
+    assert choose(np.array([[[NAN], [NAN]], [[-2.0], [-3.0]]])) == ([1], 0)
+    assert choose(np.array([[[-1.0], [-1.1]], [[NAN], [-1.0]]])) == ([0, 1], 1)
+    assert choose(np.array([[[-np.inf], [-1.0], [np.inf]]])) == ([0], 1)
+    with pytest.raises(
+        ValueError, match=r"No alpha can be chosen: none has finite .*mean scores: \[\[nan\]\n \[nan\]\]"
+    ):
+        choose(np.full((2, 1, 3), NAN))
+
+
+def test_results_have_a_row_for_each_encoder_and_alpha():
+    """cv_results_ has the keys of GridSearchCV and one rank over all rows, whose scores have led to what was chosen."""
+    X = np.random.default_rng(0).standard_normal((40, 2))
+    settings = {"hidden_layer_sizes": (4,), "max_iter": 4, "random_state": 0}
+    model = TabularMLPRegressor(alphas=[0.1, 9.0, 3.0], cv=4, **settings).fit(X, X[:, 0])
+    frame = pd.DataFrame(model.cv_results_)
+    assert list(frame["param_encoder"]) == ["TabularEncoder()"] * 3 + ["TabularEncoder(n_bins=8)"] * 3
+    assert list(frame["param_alpha"]) == [0.1, 9.0, 3.0] * 2
+    assert frame["params"][4] == {"encoder": "TabularEncoder(n_bins=8)", "alpha": 9.0}
+    folds = frame[[f"split{number}_test_score" for number in range(3)]]
+    assert "split3_test_score" not in frame
+    np.testing.assert_allclose(frame["mean_test_score"], folds.mean(axis=1))
+    np.testing.assert_allclose(frame["std_test_score"], folds.std(axis=1, ddof=0))
+    assert list(frame["rank_test_score"]) == list(frame["mean_test_score"].rank(ascending=False).astype(int))
+    used, number = choose(folds.to_numpy().reshape(2, 3, 3))
+    assert model.alpha_ == model.alphas_[number]
+    assert [repr(encoder) for encoder in model.encoders_] == [list(frame["param_encoder"])[3 * k] for k in used]
+    assert {"mean_fit_time", "std_fit_time", "mean_score_time", "mean_n_iter", "stage"} <= set(frame)
