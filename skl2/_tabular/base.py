@@ -136,7 +136,7 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
 
     def _count_epochs(self, plan, n_encodings, n_folds):
         """Return how many epochs of networks are trained."""
-        n_alphas = self.alphas if isinstance(self.alphas, Integral) else len(self.alphas)
+        n_alphas = self.alphas if isinstance(self.alphas, Integral) else np.size(self.alphas)
         n_compared = n_encodings * min(n_folds, plan.n_screening_folds) * n_alphas
         return n_compared * plan.screening["max_iter"] + n_folds * plan.max_iter
 

@@ -25,6 +25,8 @@ def choose(scores):
         )
     unit = max(abs(best.max()), np.finfo(float).tiny)
     used = np.flatnonzero(best >= best.max() - TAKES_PART * unit)
+    if not np.any(np.isfinite(means[used]).all(axis=0)):  # each diverges where another does not
+        used = used[[best[used].argmax()]]
     relative = (means[used] - best[used, np.newaxis]) / np.maximum(np.abs(best[used, np.newaxis]), np.finfo(float).tiny)
     return used.tolist(), int(relative.mean(axis=0).argmax())
 

@@ -87,3 +87,9 @@ def test_results_have_a_row_for_each_encoder_and_alpha():
     assert model.alpha_ == model.alphas_[number]
     assert [repr(encoder) for encoder in model.encoders_] == [list(frame["param_encoder"])[3 * k] for k in used]
     assert {"mean_fit_time", "std_fit_time", "mean_score_time", "mean_n_iter", "stage"} <= set(frame)
+
+
+def test_encodings_that_agree_on_no_value_do_not_mix():
+    """Where each encoding has scores at other values of λ only, the better one takes part alone."""
+    scores = np.array([[[-0.5], [np.nan]], [[np.nan], [-0.49]]])
+    assert choose(scores) == ([1], 1)
