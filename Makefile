@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: fuzz lint format docs docs-quick benchmark clean
 
 demo: $(VENV)/installed
-	$(BIN)/python examples/quickstart.py
+	$(BIN)/python examples/tables.py
 
 # What kernels as plain Python can do otherwise than compiled: the floors, and the mathematics of the whole. The rest is
 # about the process around them, other packages, pages and the house itself, and has run. The two public rooms are here
@@ -84,8 +84,8 @@ fuzz: $(VENV)/installed
 # Pages in docs/_build/html; warnings are errors. An example runs again when it has changed.
 docs: $(VENV)/installed
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
-	cp docs/auto_examples/images/sphx_glr_quickstart_001.png docs/images/quickstart.png # the README's is the gallery's
-	cp docs/images/quickstart.png docs/_build/html/_images/quickstart.png # and that of the first page
+	for name in tables l2_or_decoupled; do cp docs/auto_examples/images/sphx_glr_$${name}_001.png docs/images/$$name.png; done # the README's are the gallery's
+	cp docs/images/tables.png docs/_build/html/_images/tables.png # and that of the first page
 
 # The same without running the gallery: formulas, links, docstrings and the pictures of displays are checked.
 docs-quick: $(VENV)/installed
@@ -112,5 +112,5 @@ benchmark: $(VENV)/installed
 
 clean:
 	rm -rf $(VENV) .venvs build dist .pytest_cache .ruff_cache .coverage
-	rm -rf docs/_build docs/auto_examples docs/generated examples/quickstart.png
+	rm -rf docs/_build docs/auto_examples docs/generated examples/tables.png examples/l2_or_decoupled.png
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

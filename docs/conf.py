@@ -71,7 +71,9 @@ autosummary_context = {"inherited": {name: inherited_methods(getattr(skl2, name)
 
 # The gallery, from what everybody needs to what few do.
 EXAMPLES = [
-    "quickstart.py",
+    "tables.py",
+    "intervals.py",
+    "l2_or_decoupled.py",
     "choosing_lambda.py",
     "wiggly_curve.py",
     "regularization_path.py",

@@ -69,5 +69,5 @@ lines = [line for line in axes[0, 0].get_lines() if line.get_label() in searches
 figure.legend(handles=lines, loc="outside upper center", ncols=3)
 for axis in axes[0]:
     axis.get_legend().remove()
-figure.savefig("quickstart.png", dpi=120)
+figure.savefig("l2_or_decoupled.png", dpi=120)
 plt.show()
