@@ -34,13 +34,21 @@ class Grid(NamedTuple):
     total_rate: float | None  # Σ_t η_t over the epochs allowed, where decay is decoupled: D = alpha · total_rate
     description: str
 
+    def between(self, place):
+        """Return the alpha at a place between two values, numbered from 0: in equal ratios, of 0 the nearer one."""
+        low, high = self.alphas[[int(np.floor(place)), int(np.ceil(place))]]
+        share = place - np.floor(place)
+        if low == 0 or high == 0:
+            return float(low if share < 0.5 else high)
+        return float(low ** (1 - share) * high**share)
+
     def take(self, key):
         """Return some of the values."""
         return self._replace(alphas=self.alphas[key], description=_describe("alpha as given", self.total_rate))
 
 
-def make_grid(estimator, alphas, n_samples):
-    """Return the Grid for training on n_samples: `alphas` themselves, or as many values as an int says."""
+def make_grid(estimator, alphas, n_samples, kind="alpha as given"):
+    """Return the Grid for training on n_samples: `alphas` themselves, of a kind, or as many values as an int says."""
     check_mechanism(estimator)
     if estimator.penalty is None and estimator.decay is None:
         raise ValueError(
@@ -51,7 +59,7 @@ def make_grid(estimator, alphas, n_samples):
     is_count = isinstance(alphas, Integral) and not isinstance(alphas, (bool, np.timedelta64))
     values = _default_alphas(alphas, total_rate, estimator.learning_rate_init) if is_count else check_alphas(alphas)
     check_step(estimator, values.max())
-    kind = f"alpha = 0, and {values[1]:.3g} to {values[-1]:.3g}" if is_count else "alpha as given"
+    kind = f"alpha = 0, and {values[1]:.3g} to {values[-1]:.3g}" if is_count else kind
     return Grid(values, total_rate, _describe(kind, total_rate))
 
 

@@ -11,6 +11,7 @@ from sklearn.utils.validation import _num_samples
 
 from skl2._estimators.parallel import Stop
 from skl2._estimators.problem import Problem, encode, pose
+from skl2._inputs.weights import weigh_samples
 from skl2._selection.ensemble import predict_held_out
 from skl2._selection.scoring import Scoring, score_networks
 from skl2._training.batches import Samples
@@ -32,7 +33,10 @@ class Cut(NamedTuple):
 
     def predict_held_out(self, networks):
         """Return the HeldOut of the network of each fold."""
-        samples = encode(copy.copy(networks[0]), self.samples)
+        network = copy.copy(networks[0])
+        samples = encode(network, self.samples)
+        of_classes = network._weights_of_classes(samples)
+        samples = samples._replace(sample_weight=weigh_samples(samples.sample_weight, samples.y, of_classes))
         return predict_held_out(networks, self.splits, self.scoring.X, samples)
 
     def score(self, networks):

@@ -25,7 +25,7 @@ from skl2._selection.folds import draw_seeds
 from skl2._selection.results import standard_error
 from skl2._selection.scoring import Scoring, make_router, make_scorer, route
 from skl2._selection.search import Search
-from skl2._tabular.choice import choose, combine_results
+from skl2._tabular.choice import choose, combine_results, in_units
 from skl2._tabular.defaults import make_plan, spread_alphas
 from skl2._tabular.encoder import TabularEncoder
 from skl2._tabular.encoding import encode_table, without_names
@@ -33,7 +33,6 @@ from skl2._tabular.folds import make_splits
 from skl2._tabular.state import check_model
 from skl2._tabular.target import check_no_gaps
 
-N_BINS = 8
 BLOCK_ROWS = 2**14  # rows predicted at once: an encoding may be ten times as wide as the table
 # With a rate of 0.01, Adam must forget old gradients soon (Holzmüller et al. 2024, table B.1).
 TRAINING = {
@@ -44,7 +43,7 @@ TRAINING = {
     "n_iter_no_change": np.inf,
 }
 CONSTRAINTS = {
-    "encoder": [HasMethods(["fit_transform", "transform"]), None],
+    "encoder": [HasMethods(["fit_transform", "transform"]), list, None],
     **{name: PARAMETER_CONSTRAINTS[name] for name in ("activation", "learning_rate_init", "dtype")},
     **{name: PARAMETER_CONSTRAINTS[name] for name in ("random_state", "verbose")},
     **{name: [*PARAMETER_CONSTRAINTS[name], None] for name in ("hidden_layer_sizes", "max_iter")},
@@ -103,12 +102,14 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
                 check_weights(weights, "to train on")
                 score_params = {k: weights if value is sample_weight else value for k, value in score_params.items()}
                 sample_weight = weights
-            plan, seeds = self._plan(len(y)), draw_seeds(self.random_state, 4)
+            plan = self._plan(len(y))
+            encoders = self._encoders(plan)
+            seeds = draw_seeds(self.random_state, 2 + len(encoders))
             splits = make_splits(self, plan.n_folds, y, seeds[0], split_params)
             given = Given(X, self._to_networks(y, sample_weight), sample_weight)
             scoring = Scoring(self._in_units(scorer), None, given.y, score_params)
             estimator = self._make_estimator(plan)
-            encodings = [encode_table(encoder, estimator, given, scoring) for encoder in self._encoders()]
+            encodings = [encode_table(encoder, estimator, given, scoring) for encoder in encoders]
             self.n_splits_ = len(splits)
             with open_bar(self.verbose, self._count_epochs(plan, len(encodings), len(splits))) as bar:
                 with task.stage("choice"):
@@ -159,34 +160,42 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
             params |= {name: getattr(plan, name) for name in names}
         return self._Estimator(**TRAINING, **params)
 
-    def _encoders(self):
+    def _encoders(self, plan):
         """Return the encoders to choose from: the plain encoding, and one with bins beside each number."""
-        if self.encoder is not None:
-            return [clone(self.encoder)]
-        return [TabularEncoder(), TabularEncoder(n_bins=N_BINS)]
+        if self.encoder is None:
+            return [TabularEncoder(), TabularEncoder(n_bins=plan.n_bins)]
+        encoders = self.encoder if isinstance(self.encoder, list) else [self.encoder]
+        if not encoders:
+            raise ValueError("encoder is an empty list; write a transformer, several in a list, or None.")
+        return [clone(encoder) for encoder in encoders]
 
     def _screen(self, encodings, splits, plan, seeds, bar):
         """Set alpha_ and what led to it; return the encodings that take part."""
         estimator = encodings[0].estimator
         n_train = max(len(train) for train, _ in splits)
         alphas = self.alphas
+        kind = "alpha as given"
         if isinstance(alphas, Integral):
             n_steps = estimator.max_iter * -(-n_train // min(n_train, estimator.batch_size))
             alphas = spread_alphas(alphas, n_steps, self.learning_rate_init)
-        grid = make_grid(estimator, alphas, n_train)
+            kind = f"alpha = {alphas[0]:.3g} to {alphas[-1]:.3g}"
+        grid = make_grid(estimator, alphas, n_train, kind)
         warn_if_no_effect(estimator, grid.alphas, np.dtype(estimator.dtype))
         folds = [
             fold
-            for encoding, seed in zip(encodings, seeds[1:3], strict=False)
+            for encoding, seed in zip(encodings, seeds[1:-1], strict=True)
             for fold in encoding.folds(splits, seed, **plan.screening)
         ]
         search = Search(folds, grid.alphas, self.n_jobs, bar)
         search.run([plan.screening["max_iter"]], print if self.verbose and not bar else None)
         warn_about_search(estimator, grid.alphas, search)
         by_encoding = search.outcome.score.T.reshape(len(encodings), len(splits), -1).transpose(0, 2, 1)
-        used, number = choose(by_encoding)
-        self.alphas_, self.grid_, self.alpha_ = grid.alphas, grid.description, float(grid.alphas[number])
-        self.cv_results_ = combine_results(search.outcome, search.n_compared, grid, [e.encoder for e in encodings])
+        used, place = choose(by_encoding)
+        if not isinstance(self.alphas, Integral):
+            place = round(place)  # one of the user's values
+        self.alphas_, self.grid_, self.alpha_ = grid.alphas, grid.description, grid.between(place)
+        outcome = in_units(search.outcome, *self._unit_of_score())
+        self.cv_results_ = combine_results(outcome, search.n_compared, grid, [e.encoder for e in encodings])
         return [encodings[k] for k in used]
 
     def _train(self, encodings, splits, seed, bar):
@@ -213,7 +222,8 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
 
     def _keep(self, held_out, scores):
         error = float(standard_error(scores)) if scores.size > 1 else np.nan
-        self.best_score_, self.best_score_error_ = self._summarise(float(scores.mean()), error)
+        offset, factor = self._unit_of_score()
+        self.best_score_, self.best_score_error_ = offset + factor * float(scores.mean()), factor * error
         self._fold_scores = conformity_scores(self.estimators_, held_out)
         if self.store_predictions:
             self.cv_predictions_ = self._from_networks(mean_held_out(self.estimators_, held_out))

@@ -11,9 +11,10 @@ TAKES_PART = 0.15
 
 
 def choose(scores):
-    """Return (numbers of the encodings that take part, number of λ) for scores (n_encodings, n_alphas, n_folds).
+    """Return (numbers of the encodings that take part, place of λ) for scores (n_encodings, n_alphas, n_folds).
 
-    λ is that of the best mean over those encodings, whose scores are compared in units of their best.
+    λ is that of the best mean over those encodings, whose scores are compared in units of their best. Its place may be
+    between two values: where the parabola through the best and its neighbours, in log λ, has its top.
     """
     means = scores.mean(axis=2)
     means = np.where(np.isfinite(means), means, -np.inf)
@@ -28,7 +29,22 @@ def choose(scores):
     if not np.any(np.isfinite(means[used]).all(axis=0)):  # each diverges where another does not
         used = used[[best[used].argmax()]]
     relative = (means[used] - best[used, np.newaxis]) / np.maximum(np.abs(best[used, np.newaxis]), np.finfo(float).tiny)
-    return used.tolist(), int(relative.mean(axis=0).argmax())
+    return used.tolist(), _top(relative.mean(axis=0))
+
+
+def _top(curve):
+    """Return the place of the largest value of a curve (n_alphas,), between its points; at an end, the end."""
+    best = int(curve.argmax())
+    if not 0 < best < curve.size - 1 or not np.isfinite(curve[best - 1 : best + 2]).all():
+        return float(best)
+    left, middle, right = curve[best - 1 : best + 2]
+    bend = left - 2 * middle + right
+    return float(best + (left - right) / (2 * bend)) if bend < 0 else float(best)
+
+
+def in_units(outcome, offset, factor):
+    """Return an Outcome with scores in another unit."""
+    return outcome._replace(score=offset + factor * outcome.score)
 
 
 def combine_results(outcome, n_compared, grid, encoders):

@@ -233,8 +233,8 @@ class TabularMLPClassifier(ClassifierMixin, _TabularMLP):
     def _from_networks(self, probability):
         return probability
 
-    def _summarise(self, score, error):
-        return score, error
+    def _unit_of_score(self):
+        return 0.0, 1.0
 
     def _decide(self, probability):
         return self.estimators_[0]._decide_by_probability(probability)

@@ -4,6 +4,7 @@ pandas, polars and pyarrow are never imported: their columns know `to_numpy`.
 """
 
 import re
+import warnings
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -187,7 +188,7 @@ def _is_hashable(value):
 
 
 def is_gap(value):
-    """Return whether a cell is empty: None, NaN, NaT, pandas.NA, or text without a letter."""
+    """Return whether a cell is empty: None, NaN, NaT, pandas.NA, or text of blanks."""
     if isinstance(value, str):
         return not value or value.isspace()
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
@@ -240,10 +241,15 @@ def _read_text(name, levels, kind):
         _check_no_sentences(name, levels)
         return Values(found, levels)
     parsed = [_parsed(READERS[found], text) for text in levels.texts]
+    if parsed and all(value is None for value in parsed):  # no error: a row would mean other things alone
+        warnings.warn(
+            f"Column {name!r} of X held {found}s in fit, and none of its texts here is one, such as "
+            f"{levels.texts[0]!r}: all of them are gaps.",
+            UserWarning,
+            stacklevel=2,
+        )
     if found == "date":
         return Values(found, levels.translated(parsed, "datetime64[us]"))
-    if all(number is None for number in parsed):  # words, where there were numbers
-        return Values("category", levels)
     return Values(found, _as_numbers(name, levels.translated(parsed, np.float64)))
 
 

@@ -14,7 +14,8 @@ LEAST_STEPS = 400  # of each network
 ROWS_OF_FEW = 100  # up to here all rows are one mini-batch, and float64 costs nothing
 ROWS_OF_ALL_EPOCHS = 5_000
 ROWS_OF_SMALL_BATCHES = 20_000
-ROWS_OF_MANY = 50_000  # from here on there are fewer folds, and one of them chooses λ
+ROWS_OF_MANY = 50_000  # from here on there are fewer folds and bins, and one fold chooses λ
+BINS, BINS_OF_MANY = 16, 8  # of the piecewise-linear encoding
 UNITS, UNITS_OF_MANY = 96, 128
 # Total shrinkage over √steps: twice this is λ of Loshchilov and Hutter (2019, section 4), which they found near 0.05.
 SHRINKAGE_PER_ROOT_STEP = 0.028, 0.85
@@ -28,6 +29,7 @@ class Plan(NamedTuple):
     batch_size: int
     max_iter: int  # epochs of the networks that are kept
     dtype: str
+    n_bins: int
     n_folds: int
     n_screening_folds: int  # of those, how many choose λ and the encoding
 
@@ -51,6 +53,7 @@ def make_plan(n_samples):
         batch_size=batch_size,
         max_iter=max(epochs, -(-LEAST_STEPS * batch_size // max(n_samples, batch_size))),
         dtype="float64" if has_few else "float32",
+        n_bins=BINS_OF_MANY if has_many else BINS,
         n_folds=max(2, min(4 if has_many else 6, n_samples // 2)),
         n_screening_folds=1 if has_many else 3,
     )
@@ -61,5 +64,6 @@ def spread_alphas(n_alphas, n_steps, learning_rate):
 
     Σ_t η_t is half of n_steps · learning_rate under a cosine.
     """
-    alphas = np.geomspace(*SHRINKAGE_PER_ROOT_STEP, n_alphas) * 2 / (learning_rate * np.sqrt(n_steps))
-    return np.minimum(alphas, LARGEST_STEP / learning_rate)
+    least, most = SHRINKAGE_PER_ROOT_STEP
+    shares = np.geomspace(least, most, n_alphas) if n_alphas > 1 else np.array([np.sqrt(least * most)])
+    return np.minimum(shares * 2 / (learning_rate * np.sqrt(n_steps)), LARGEST_STEP / learning_rate)

@@ -12,6 +12,7 @@ from skl2._tabular.columns import read_column, split_columns
 from skl2._tabular.encodings import fit_numbers, fit_one_hot
 from skl2._tabular.level_means import fit_level_means, to_targets
 
+MEAN_ROWS_OF_LEVELS = 2  # with fewer, levels are names or identifiers, and their means noise
 FEW = 5  # rows with a gap, and rows without, that make a flag worth a column
 
 
@@ -36,9 +37,9 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
       gaps are a level of their own. Levels of fewer than 4 rows (of 2, in a table of less than 100) and the rarest of
       more than `max_categories` share a column, in which levels that `fit` has not seen are too. If there is none,
       those give 0. Two levels give one column of -1 and 1, a column in which no level is frequent, such as names or
-      identifiers, gives nothing. If `fit` has y, a category of more than `max_categories` levels is instead the mean
-      of y where the level is, drawn to the mean of all (scikit-learn's TargetEncoder), or of each class of y; in
-      `fit_transform` that of other rows.
+      identifiers, gives nothing. If `fit` has y, a category of more than `max_categories` levels, of two rows or more
+      on average, is instead the mean of y where the level is, drawn to the mean of all (scikit-learn's TargetEncoder),
+      or of each class of y; in `fit_transform` that of other rows.
 
     Gaps are None, NaN, NaT, pandas.NA and text of blanks. Constant columns give nothing. If nothing is left, the
     output is a single column of zeros.
@@ -155,7 +156,7 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
             if values.kind != "category":
                 encoding = fit_numbers(values.kind, values.data, self.n_bins, weights)
                 encoding = encoding._replace(flag=_is_new_mask(np.isnan(values.data), masks))
-            elif targets is not None and values.data.count() > self.max_categories:
+            elif targets is not None and self.max_categories < values.data.count() <= len(kept) / MEAN_ROWS_OF_LEVELS:
                 encoding, in_training = fit_level_means(values.data, targets[kept])
                 means.append((slice(start, start + in_training.shape[1]), in_training))
             else:
@@ -171,7 +172,7 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         ----------
         X : {array-like, frame} of shape (n_samples, n_features)
             Columns as in `fit`, in their order. Text that is no number in a column of numbers, or no date in one of
-            dates, is a gap.
+            dates, is a gap, whatever the other rows hold; if none of a column can be read, a warning says so.
 
         Returns
         -------
@@ -181,8 +182,8 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError, TypeError
-            As for `fit`, if there are other columns than in `fit`, or if one of numbers holds words only, or dates,
-            and one of dates numbers; the column is named.
+            As for `fit`, if there are other columns than in `fit`, or if one of numbers holds dates, and one of dates
+            numbers; the column is named.
 
         Examples
         --------

@@ -197,13 +197,11 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
     def _from_networks(self, z):
         return self._scale.invert(z)
 
-    def _summarise(self, score, error):
-        """Return R², or for counts D²: what is left of the loss of the best constant, from 1."""
+    def _unit_of_score(self):
+        """Return (R² or D² of no loss, what a unit of loss takes from it): the loss of the best constant is 1."""
         if self.scoring is not None:
-            return score, error
-        if self._constant_loss == 0:
-            return 1.0, 0.0  # a constant is predicted as it is
-        return 1 + score / self._constant_loss, error / self._constant_loss
+            return 0.0, 1.0
+        return 1.0, 1 / self._constant_loss if self._constant_loss else 0.0  # a constant is predicted as it is
 
     def _decide(self, z):
         return self._scale.invert(z)
