@@ -269,9 +269,9 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
 
         Class c is in the set of x if fewer than coverage · (n + 1) of the n samples that the folds held out have
         1 - p₋ₖ₍ᵢ₎(yᵢ | xᵢ) < 1 - p₋ₖ₍ᵢ₎(c | x), with the network p₋ₖ₍ᵢ₎ that has not seen sample i (Romano, Sesia and
-        Candès, 2020, arXiv:2006.02544). If samples are exchangeable, the true class is in the set with a probability
-        of at least 2 · coverage - 1, less a term that vanishes with the samples per fold; in practice with about
-        `coverage`. The most probable class is always in it.
+        Candès, 2020, arXiv:2006.02544). If samples are exchangeable and alpha was not chosen with them, the true class
+        is in the set with a probability of at least 2 · coverage - 1 - √(2/n); in practice with about `coverage`, or
+        more. The most probable class is always in it.
 
         Parameters
         ----------

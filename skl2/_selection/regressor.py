@@ -191,11 +191,12 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
     def predict_interval(self, X, coverage=0.9):
         """Predict intervals that hold the true value with a given probability (CV+).
 
-        With the residuals Rᵢ = |yᵢ - μ₋ₖ₍ᵢ₎(xᵢ)| of the n samples that the folds held out, by the networks μ₋ₖ₍ᵢ₎ that
-        have not seen them, the interval of x goes from the ⌊(1 - coverage)(n + 1)⌋-th smallest μ₋ₖ₍ᵢ₎(x) - Rᵢ to the
-        ⌈coverage (n + 1)⌉-th smallest μ₋ₖ₍ᵢ₎(x) + Rᵢ (Barber, Candès, Ramdas and Tibshirani, 2021, arXiv:1905.02928).
-        If samples are exchangeable, the true value is in it with a probability of at least 2 · coverage - 1, less a
-        term that vanishes with the samples per fold; in practice with about `coverage`.
+        With the residuals ``Rᵢ = |yᵢ - μ₋ₖ₍ᵢ₎(xᵢ)|`` of the n samples that the folds held out, by the networks μ₋ₖ₍ᵢ₎
+        that have not seen them, the interval of x goes from the ⌊(1 - coverage)(n + 1)⌋-th smallest μ₋ₖ₍ᵢ₎(x) - Rᵢ to
+        the ⌈coverage (n + 1)⌉-th smallest μ₋ₖ₍ᵢ₎(x) + Rᵢ (Barber, Candès, Ramdas and Tibshirani, 2021,
+        arXiv:1905.02928).
+        If samples are exchangeable and alpha was not chosen with them, the true value is in it with a probability of at
+        least 2 · coverage - 1 - √(2/n); in practice with about `coverage`, or more.
 
         Parameters
         ----------

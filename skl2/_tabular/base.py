@@ -88,6 +88,16 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
             was before the call.
         KeyboardInterrupt
             If Ctrl-C breaks it off.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from skl2 import TabularMLPRegressor
+        >>> table = pd.DataFrame({"km": [3.0, 9.0, None, 2.0, 8.0, 7.0] * 20, "town": ["Bern", "Basel", "Bern"] * 40})
+        >>> price = 1000 * table["km"].fillna(5) + 2000 * (table["town"] == "Bern")
+        >>> model = TabularMLPRegressor(random_state=0).fit(table, price)
+        >>> round(model.best_score_, 2)
+        1.0
         """
         task = SearchTask(self, Given(X, y, sample_weight), n_stages=2)
         scorer = make_scorer(self, "loss")
@@ -252,6 +262,16 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
             Before `fit`.
         ValueError, TypeError
             If there are other columns than in `fit`, or a column makes no sense; it is named.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from skl2 import TabularMLPRegressor
+        >>> table = pd.DataFrame({"km": [3.0, 9.0, None, 2.0, 8.0, 7.0] * 20, "town": ["Bern", "Basel", "Bern"] * 40})
+        >>> price = 1000 * table["km"].fillna(5) + 2000 * (table["town"] == "Bern")
+        >>> model = TabularMLPRegressor(random_state=0).fit(table, price)
+        >>> model.predict(pd.DataFrame({"km": [9.0, None], "town": ["Basel", "Bern"]})).round(-2)
+        array([9000., 7000.])
         """
         return self._decide(self._mean(X, self._method))
 

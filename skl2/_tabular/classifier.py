@@ -26,6 +26,7 @@ class TabularMLPClassifier(ClassifierMixin, _TabularMLP):
         epochs          40 · √(5000/n), between 5 and 40; 400 steps at least
         units           (96, 96); from 50,000 rows on (128, 128)
         folds           6, of which 3 choose λ; from 50,000 rows on 4, of which 1 does
+        bins            16 of each number; from 50,000 rows on 8
         λ               D / Σ_t η_t, with a total shrinkage D from 0.028 to 0.85 times √steps
 
     To choose, networks of two thirds of the units train for a quarter of the epochs, at each λ on two encodings: with
@@ -34,8 +35,9 @@ class TabularMLPClassifier(ClassifierMixin, _TabularMLP):
 
     Parameters
     ----------
-    encoder : transformer or None, default=None
-        What makes numbers of X; None: `TabularEncoder`, of which the encodings above are two.
+    encoder : transformer, list of transformers or None, default=None
+        What makes numbers of X; of a list, those that take part take turns as above. None: `TabularEncoder`, with
+        bins and without.
     hidden_layer_sizes : int, array-like of int or None, default=None
         Units of each hidden layer; None: see above.
     activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
@@ -76,7 +78,8 @@ class TabularMLPClassifier(ClassifierMixin, _TabularMLP):
     best_score_error_ : float
         Its standard error, over the folds.
     alpha_ : float
-        λ chosen, of `alphas_`; `grid_` says what they mean.
+        λ chosen: where a parabola through the best of `alphas_` and its neighbours, in log λ, has its top; of `alphas`
+        that you give, one of them. `grid_` says what they mean.
     cv_results_ : dict of ndarray
         What the short trainings scored, under the keys of `GridSearchCV`, with a row for each encoder and λ.
     encoders_ : list of transformers
@@ -169,6 +172,19 @@ class TabularMLPClassifier(ClassifierMixin, _TabularMLP):
             Before `fit`.
         ValueError, TypeError
             If there are other columns than in `fit`, or a column makes no sense; it is named.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from skl2 import TabularMLPClassifier
+        >>> table = pd.DataFrame({"km": [3.0, 9.0, None, 2.0, 8.0, 7.0] * 20, "town": ["Bern", "Basel", "Bern"] * 40})
+        >>> late = (table["km"].fillna(0) > 5).map({True: "late", False: "early"})
+        >>> model = TabularMLPClassifier(random_state=0).fit(table, late)
+        >>> model.classes_
+        array(['early', 'late'], dtype=object)
+        >>> model.predict_proba(table[:2]).round(2)
+        array([[1., 0.],
+               [0., 1.]], dtype=float32)
         """
         return self._mean(X, "predict_proba")
 
@@ -184,6 +200,16 @@ class TabularMLPClassifier(ClassifierMixin, _TabularMLP):
         -------
         log_probability : ndarray of shape (n_samples, n_classes)
             One column per class, in the order of `classes_`, or per label.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from skl2 import TabularMLPClassifier
+        >>> table = pd.DataFrame({"km": [3.0, 9.0, None, 2.0, 8.0, 7.0] * 20, "town": ["Bern", "Basel", "Bern"] * 40})
+        >>> late = (table["km"].fillna(0) > 5).map({True: "late", False: "early"})
+        >>> model = TabularMLPClassifier(random_state=0).fit(table, late)
+        >>> bool((model.predict_log_proba(table).max(axis=1) > -0.1).all())
+        True
         """
         blocks = [logsumexp(block, axis=0) for block in self._say(X, "predict_log_proba")]
         return np.concatenate(blocks) - math.log(len(self.estimators_))
@@ -211,6 +237,17 @@ class TabularMLPClassifier(ClassifierMixin, _TabularMLP):
             Before `fit`.
         ValueError, TypeError
             As for `predict`; if coverage is not between 0 and 1; for several labels per sample.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from skl2 import TabularMLPClassifier
+        >>> table = pd.DataFrame({"km": [3.0, 9.0, None, 2.0, 8.0, 7.0] * 20, "town": ["Bern", "Basel", "Bern"] * 40})
+        >>> late = (table["km"].fillna(0) > 5).map({True: "late", False: "early"})
+        >>> model = TabularMLPClassifier(random_state=0).fit(table, late)
+        >>> model.predict_set(table[:2], coverage=0.9)
+        array([[ True, False],
+               [False,  True]])
         """
         check_is_fitted(self)
         check_coverage(coverage, "predict_set")

@@ -135,6 +135,15 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         -------
         X_encoded : ndarray of shape (n_samples, n_features_out)
             As of `transform`, but for categories of many levels.
+
+        Examples
+        --------
+        >>> from skl2 import TabularEncoder
+        >>> TabularEncoder().fit_transform([["a", 1.0], ["b", 3.0], ["a", 5.0], ["b", 3.0]])
+        array([[-1.       , -0.9486833],
+               [ 1.       ,  0.       ],
+               [-1.       ,  0.9486833],
+               [ 1.       ,  0.       ]], dtype=float32)
         """
         means, kept = self._fit(X, y, sample_weight)
         out = self.transform(X)

@@ -23,6 +23,7 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
         epochs          40 · √(5000/n), between 5 and 40; 400 steps at least
         units           (96, 96); from 50,000 rows on (128, 128)
         folds           6, of which 3 choose λ; from 50,000 rows on 4, of which 1 does
+        bins            16 of each number; from 50,000 rows on 8
         λ               D / Σ_t η_t, with a total shrinkage D from 0.028 to 0.85 times √steps
 
     To choose, networks of two thirds of the units train for a quarter of the epochs, at each λ on two encodings: with
@@ -34,8 +35,9 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
     loss : {'squared_error', 'poisson'}, default='squared_error'
         As in `MLPRegressor`. The target may be in any unit: for the networks it is standardised, and for 'poisson'
         divided by its mean.
-    encoder : transformer or None, default=None
-        What makes numbers of X; None: `TabularEncoder`, of which the encodings above are two.
+    encoder : transformer, list of transformers or None, default=None
+        What makes numbers of X; of a list, those that take part take turns as above. None: `TabularEncoder`, with
+        bins and without.
     hidden_layer_sizes : int, array-like of int or None, default=None
         Units of each hidden layer; None: see above.
     activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
@@ -73,7 +75,8 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
     best_score_error_ : float
         Its standard error, over the folds.
     alpha_ : float
-        λ chosen, of `alphas_`; `grid_` says what they mean.
+        λ chosen: where a parabola through the best of `alphas_` and its neighbours, in log λ, has its top; of `alphas`
+        that you give, one of them. `grid_` says what they mean.
     cv_results_ : dict of ndarray
         What the short trainings scored, under the keys of `GridSearchCV`, with a row for each encoder and λ.
     encoders_ : list of transformers
@@ -166,6 +169,17 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
             Before `fit`.
         ValueError, TypeError
             As for `predict`; if coverage is not between 0 and 1.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from skl2 import TabularMLPRegressor
+        >>> table = pd.DataFrame({"km": [3.0, 9.0, None, 2.0, 8.0, 7.0] * 20, "town": ["Bern", "Basel", "Bern"] * 40})
+        >>> price = 1000 * table["km"].fillna(5) + 2000 * (table["town"] == "Bern")
+        >>> model = TabularMLPRegressor(random_state=0).fit(table, price)
+        >>> low, high = model.predict_interval(table, coverage=0.9).T
+        >>> bool(((low <= price) & (price <= high)).mean() >= 0.9)
+        True
         """
         check_is_fitted(self)
         check_coverage(coverage, "predict_interval")
