@@ -156,7 +156,8 @@ def _read_cells(name, cells, kind):
     levels = _distinct(name, cells)
     family = _family(name, levels.texts)
     if family == "text":
-        return _read_text(name, levels if all(isinstance(text, str) for text in levels.texts) else _texts(cells), kind)
+        is_read = kind is not None or all(isinstance(text, str) for text in levels.texts)
+        return _read_text(name, levels if is_read else _texts(cells), kind)
     if family == "date":
         return Values("date", levels.translated(map(_in_utc, levels.texts), "datetime64[us]"))
     if family == "duration":
@@ -240,11 +241,11 @@ def _read_text(name, levels, kind):
     if found == "category":
         _check_no_sentences(name, levels)
         return Values(found, levels)
-    parsed = [_parsed(READERS[found], text) for text in levels.texts]
+    parsed = [_parsed(name, cell, found) for cell in levels.texts]
     if parsed and all(value is None for value in parsed):  # no error: a row would mean other things alone
         warnings.warn(
             f"Column {name!r} of X held {found}s in fit, and none of its texts here is one, such as "
-            f"{levels.texts[0]!r}: all of them are gaps.",
+            f"{str(levels.texts[0])!r}: all of them are gaps.",
             UserWarning,
             stacklevel=2,
         )
@@ -275,10 +276,12 @@ def _read_date(text):
 READERS = {"number": float, "date": _read_date}
 
 
-def _parsed(read, text):
-    """Return what a text says, or None."""
+def _parsed(name, cell, kind):
+    """Return what a cell of a column of a kind says, or None: a text by its reader, all else as it would alone."""
+    if not isinstance(cell, str) and _family(name, [cell]) != "text":
+        return read_column(name, np.array([cell], object), kind).data[0]
     try:
-        return read(text)
+        return READERS[kind](str(cell))
     except (ValueError, OverflowError):
         return None
 
