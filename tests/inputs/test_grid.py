@@ -210,3 +210,30 @@ def test_rates_for_which_no_alpha_is_right(rate, words):
     estimator = MLPRegressor(**DECOUPLED, alpha="auto", learning_rate_init=rate, max_iter=1 if rate < 1 else 100)
     with pytest.raises(ValueError, match=rf"learning_rate_init={re.escape(str(rate))} is {words}"):
         resolve_alpha(estimator, 40)
+
+
+def test_an_alpha_between_two():
+    """A place between two values is one in equal ratios; a whole number is the value itself."""
+    grid = make_grid(MLPRegressor(), [0.01, 1.0, 4.0], 40)
+    assert [grid.between(place) for place in (0, 1.0, 2.0)] == [0.01, 1, 4]
+    for place, expected in [(0.5, 0.1), (0.25, 0.01**0.75), (1.5, 2), (1.25, 2**0.5)]:
+        assert grid.between(place) == pytest.approx(expected, rel=1e-14)
+    assert type(grid.between(0.5)) is type(grid.between(2)) is float
+
+
+def test_an_alpha_beside_0():
+    """0 has no ratio: beside it the nearer one is taken."""
+    grid = make_grid(MLPRegressor(), [0.0, 1.0, 0.0], 40)
+    assert [grid.between(place) for place in (0, 0.49, 0.51, 1, 1.49, 1.51, 2)] == [0, 0, 1, 1, 1, 0, 0]
+
+
+def test_very_small_and_large_alphas():
+    """Between the smallest and the largest numbers nothing overflows."""
+    grid = make_grid(MLPRegressor(), [1e-300, 1e300], 40)
+    assert grid.between(0.5) == pytest.approx(1)
+
+
+def test_a_description_of_ones_own():
+    """Values may have another name than 'as given'."""
+    assert make_grid(MLPRegressor(), [1.0, 2.0], 40, "alpha = 1 to 2").description == "alpha = 1 to 2"
+    assert "as given" not in make_grid(MLPClassifier(**DECOUPLED), [1.0, 2.0], 40, "alpha = 1 to 2").description

@@ -5,6 +5,7 @@ import pytest
 from scipy.special import expit, softmax
 from sklearn.metrics import log_loss
 from sklearn.model_selection import KFold, RepeatedKFold
+from sklearn.utils.class_weight import compute_sample_weight
 
 from skl2 import MLPClassifierCV, MLPRegressorCV
 from skl2._selection.ensemble import LARGEST_TEMPERATURE, HeldOut, find_temperature
@@ -109,6 +110,38 @@ def test_the_temperature_minimises_the_loss_held_out(y, cv, weight):
     assert loss(model.temperature_) <= min(map(loss, fine)) + 1e-9
     assert 1 / LARGEST_TEMPERATURE < model.temperature_ < LARGEST_TEMPERATURE
     assert loss(model.temperature_) < loss(1.0)
+
+
+PER_LABEL = [{0: 1, 1: 9}, {0: 5, 1: 1}]
+
+
+@pytest.mark.parametrize("weight", [None, np.random.default_rng(3).uniform(0, 3, 60)], ids=["", "weights"])
+@pytest.mark.parametrize(
+    ("y", "class_weight"),
+    [
+        (Y, {0: 1, 1: 5, 2: 2}),
+        (Y, "balanced"),
+        (np.array(["no", "yes"])[(Y > 0).astype(int)], {"no": 7.0}),
+        (Y > 1, "balanced"),
+        (LABELS_OR_NOT, PER_LABEL),
+    ],
+    ids=["classes", "balanced", "two classes", "two, balanced", "labels"],
+)
+def test_weights_of_classes_count_for_the_temperature(y, class_weight, weight):
+    """The temperature minimises the loss held out of samples times their classes, as if these were their weights."""
+    plain, model = fit_both(y, weight, class_weight=class_weight)
+    weights = np.ones(60) if weight is None else weight
+    if class_weight == "balanced":  # all classes weigh the same, sample weights included
+        own = 1 / np.array([weights[y == label].sum() for label in y])
+    else:
+        own = compute_sample_weight(class_weight, y)
+    parts = zip(plain.estimators_, FOLDS.split(X), strict=True)
+    raw = np.concatenate([member._raw_prediction(X[test]) for member, (_, test) in parts])
+    targets = y if y.ndim == 2 else np.searchsorted(model.classes_, y)[:, np.newaxis]
+    loss = plain.estimators_[0]._loss()
+    expected = find_temperature(make_held_out(raw, targets, weights * own), loss)
+    assert model.temperature_ == pytest.approx(expected, rel=1e-4)
+    assert model.temperature_ != pytest.approx(find_temperature(make_held_out(raw, targets, weight), loss), rel=3e-3)
 
 
 @TARGETS

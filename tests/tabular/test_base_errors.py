@@ -1,5 +1,7 @@
 """What models of tables refuse, and what they say; they stay as they were."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
-from skl2 import TabularMLPClassifier, TabularMLPRegressor
+from skl2 import TabularEncoder, TabularMLPClassifier, TabularMLPRegressor
 
 N = 30
 X = pd.DataFrame({"a": np.random.default_rng(0).standard_normal(N), "c": ["u", "v", "w"] * 10})
@@ -63,10 +65,19 @@ def test_bad_tables_at_predict(Model):
     model = fitted(Model)
     with pytest.raises(TypeError, match="Column 'a' of X holds values of type list"):
         model.predict(X.assign(a=[[1]] * N))
-    with pytest.raises(ValueError, match="Column 'a' of X held numbers in fit, and now holds text that is no number"):
-        model.predict(X.assign(a="much"))
+    with pytest.raises(ValueError, match="Column 'a' of X held numbers in fit, and now holds dates"):
+        model.predict(X.assign(a=date(2023, 1, 5)))
     with pytest.raises(ValueError, match=r"Found array with 0 sample\(s\)"):
         model.predict(X[:0])
+
+
+@BOTH
+def test_words_alone_at_predict(Model):
+    """Words where there were numbers are gaps, and a warning names the column."""
+    model = fitted(Model)
+    with pytest.warns(UserWarning, match="Column 'a' of X held numbers in fit, and none of its texts .*such as 'much'"):
+        said = model.predict(X.assign(a="much"))
+    np.testing.assert_array_equal(said, model.predict(X.assign(a=None)))
 
 
 @pytest.mark.parametrize(
@@ -91,6 +102,8 @@ def test_bad_tables_at_predict(Model):
         ({"cv": 31}, "Cannot have number of splits n_splits=31 greater than the number of samples|n_splits=31"),
         ({"cv": GroupKFold(2)}, "The 'groups' parameter should not be None"),
         ({"encoder": "ordinal"}, "The 'encoder' parameter of TabularMLP"),
+        ({"encoder": []}, "encoder is an empty list; write a transformer, several in a list, or None"),
+        ({"encoder": (TabularEncoder(),)}, "The 'encoder' parameter of TabularMLP"),
         ({"encoder": StandardScaler()}, "could not convert string to float: 'u'"),
         ({"scoring": "best"}, "'scoring'.*must be a str among"),
         ({"scoring": ["r2", "accuracy"]}, "alpha is chosen by one metric: scoring must be the name of a scorer"),

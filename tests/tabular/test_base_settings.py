@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GroupKFold, KFold, RepeatedKFold, ShuffleSplit
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from skl2 import TabularEncoder, TabularMLPClassifier, TabularMLPRegressor
 
@@ -76,12 +77,18 @@ def test_alphas(Model):
     model = fitted(Model, alphas=[3.0, 0.5, 1.0])
     np.testing.assert_array_equal(model.alphas_, [3.0, 0.5, 1.0])
     assert model.alpha_ in (3.0, 0.5, 1.0)
+    assert model.grid_.startswith("alpha as given; ")
     assert "total shrinkage" in model.grid_
-    assert fitted(Model, alphas=1, max_iter=400, hidden_layer_sizes=2).alphas_ == pytest.approx([0.28])
-    few = fitted(Model, alphas=3).alphas_
+    one = fitted(Model, alphas=1, max_iter=400, hidden_layer_sizes=2)
+    assert one.alphas_ == pytest.approx([0.28 * np.sqrt(0.85 / 0.028)])
+    assert one.alpha_ == one.alphas_[0]
+    model = fitted(Model, alphas=3)
+    few = model.alphas_
     assert len(few) == 3
     assert np.all(few[:-1] < few[1:])
     assert few.max() <= 50
+    assert few[0] <= model.alpha_ <= few[-1]
+    assert model.grid_.startswith(f"alpha = {few[0]:.3g} to {few[-1]:.3g}; ")
 
 
 @pytest.mark.parametrize(
@@ -147,6 +154,37 @@ def test_an_encoder_of_ones_own(Model, encoder):
     width = model.estimators_[0].n_features_in_
     assert encoded.shape == (N, width)
     assert len(model.predict(X)) == N
+
+
+def all_equal(network, X, y):
+    """A scorer for which all encodings are equally good."""
+    return 1.0
+
+
+@BOTH
+def test_encoders_in_a_list(Model):
+    """Transformers in a list compete, and those that take part take turns; a list of one is that one."""
+    three = [TabularEncoder(n_bins=3), TabularEncoder(), ENCODERS[0]]
+    model = fitted(Model, encoder=three, scoring=all_equal)
+    assert [repr(encoder) for encoder in model.encoders_] == [repr(encoder) for encoder in three]
+    assert all(ours is not theirs for ours, theirs in zip(model.encoders_, three, strict=True))
+    assert model._encoder_numbers == [0, 0, 1, 1, 2, 2]
+    assert len(model.cv_results_["params"]) == 3 * len(model.alphas_)
+    assert clone(model).fit(X, model.predict(X)).n_splits_ == 6
+    nothing = FunctionTransformer(lambda X: np.zeros((len(X), 1)))
+    better = fitted(Model, encoder=[nothing, TabularEncoder()], max_iter=120, batch_size=10, alphas=[0.1])
+    assert [repr(encoder) for encoder in better.encoders_] == ["TabularEncoder()"]
+    one = fitted(Model, encoder=[TabularEncoder()])
+    np.testing.assert_array_equal(one.predict(X), fitted(Model, encoder=TabularEncoder()).predict(X))
+
+
+@BOTH
+def test_the_encoders_by_default(Model):
+    """None is the plain encoding and that with 16 bins."""
+    own = fitted(Model, encoder=[TabularEncoder(), TabularEncoder(n_bins=16)], store_predictions=True)
+    default = fitted(Model, store_predictions=True)
+    np.testing.assert_array_equal(own.cv_predictions_, default.cv_predictions_)
+    assert list(own.cv_results_["param_encoder"]) == list(default.cv_results_["param_encoder"])
 
 
 @BOTH

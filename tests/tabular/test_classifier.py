@@ -143,12 +143,14 @@ def test_few_rows(y):
 
 def test_class_weights():
     """A class of more weight becomes more probable, by a dict or 'balanced'; each label may have its own."""
-    y = np.where(X["a"] > 1, "many", "few")
-    plain = fitted(y, max_iter=40).predict_proba(X)[:, 1].mean()
+    noisy = np.column_stack([X["a"] - 1, X["b"] - 0.5, X["c"] == "u"]) + RANDOM.standard_normal((N, 3))
+    y, several = np.where(noisy[:, 0] > 0, "many", "few"), (noisy > 0).astype(int)
+    settings = {"max_iter": 40, "alphas": [0.01]}
+    plain = fitted(y, **settings).predict_proba(X)[:, 1].mean()
     for class_weight in ("balanced", {"many": 20.0}):
-        assert fitted(y, class_weight=class_weight, max_iter=40).predict_proba(X)[:, 1].mean() > plain + 0.1
-    per_label = fitted(SEVERAL, class_weight=[{0: 1, 1: 50}, {0: 50, 1: 1}, {0: 1, 1: 1}], max_iter=40)
-    more, less, _ = (per_label.predict_proba(X) - fitted(SEVERAL, max_iter=40).predict_proba(X)).mean(axis=0)
+        assert fitted(y, class_weight=class_weight, **settings).predict_proba(X)[:, 1].mean() > plain + 0.1
+    per_label = fitted(several, class_weight=[{0: 1, 1: 50}, {0: 50, 1: 1}, {0: 1, 1: 1}], **settings)
+    more, less, _ = (per_label.predict_proba(X) - fitted(several, **settings).predict_proba(X)).mean(axis=0)
     assert more > 0.05 > -0.05 > less
 
 

@@ -237,7 +237,8 @@ def test_the_kind_of_fit_is_kept():
     """Text that cannot be read as what fit has found is a gap; numbers and booleans of categories are text."""
     check(objects(["1", "two", None, 3]), "number", [1, None, None, 3], fitted="number")
     check(objects(["soon", "2023-01-05", None]), "date", [None, datetime(2023, 1, 5), None], fitted="date")
-    check(objects(["soon"]), "date", [None], fitted="date")
+    with pytest.warns(UserWarning, match="Column 'c' of X held dates in fit, and none of its texts here is one, such "):
+        check(objects(["soon"]), "date", [None], fitted="date")
     check(np.array([1.0, 2.5, np.nan]), "category", ["1", "2.5", None], fitted="category")
     check(objects([True, 7]), "category", ["True", "7"], fitted="category")
     check(objects(SENTENCES), "category", SENTENCES, fitted="category")
@@ -247,3 +248,59 @@ def test_the_kind_of_fit_is_kept():
 def test_names_and_repeated_sentences_pass(people):
     """Names, addresses, and sentences of which most come again, are categories."""
     check(objects(people), "category", people)
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "first"),
+    [
+        (["", "two", "three", None], "number", "two"),
+        ([b"12"], "number", "b'12'"),
+        (["soon", "5", " "], "date", "soon"),
+        (["2023-13-05"], "date", "2023-13-05"),
+    ],
+)
+def test_texts_of_which_none_can_be_read(cells, kind, first):
+    """Texts of which none is a number, or a date, are gaps, and a warning has the column, the kind and the first."""
+    with pytest.warns(UserWarning, match="Column 'c' of X held") as seen:
+        check(objects(cells), kind, [None] * len(cells), fitted=kind)
+    assert [str(warning.message) for warning in seen] == [
+        f"Column 'c' of X held {kind}s in fit, and none of its texts here is one, such as {first!r}: all of them are "
+        "gaps."
+    ]
+
+
+@pytest.mark.filterwarnings("ignore:Column 'c' of X held:UserWarning")
+@pytest.mark.parametrize(
+    ("kind", "cells", "expected"),
+    [
+        (
+            "number",
+            ["two", "3", " 4e1 ", 5, 2.5, True, np.True_, np.float32(0.1), Fraction(1, 3), Decimal("0.2"), None, NAN],
+            [None, 3, 40, 5, 2.5, 1, 1, np.float32(0.1).item(), 1 / 3, 0.2, None, None],
+        ),
+        (
+            "number",
+            [timedelta(2), np.timedelta64(36, "h"), "2 days", 10**30, "nan", time(1), b"7", True],
+            [2, 1.5, None, 1e30, None, None, None, 1],
+        ),
+        (
+            "date",
+            ["soon", "2023-01-05", date(2023, 1, 6), MOMENTS[0], np.datetime64("2020"), "7", pd.NaT, time(1)],
+            [
+                None,
+                datetime(2023, 1, 5),
+                datetime(2023, 1, 6),
+                datetime(2023, 7, 4, 23, 30),
+                datetime(2020, 1, 1),
+                None,
+                None,
+                None,
+            ],
+        ),
+    ],
+)
+def test_a_cell_is_alone_what_it_is_among_others(kind, cells, expected):
+    """Whatever the other cells are, a cell of a column of numbers or dates is read in the same way."""
+    check(objects(cells), kind, expected, fitted=kind)
+    for cell, value in zip(cells, expected, strict=True):
+        check(objects([cell]), kind, [value], fitted=kind)

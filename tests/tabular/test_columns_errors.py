@@ -1,5 +1,6 @@
 """What a column may not hold: sentences, infinity, what is no cell, and another kind than in `fit`."""
 
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -88,12 +89,16 @@ def test_columns_of_what_is_no_cell_are_refused(make):
 @pytest.mark.parametrize(
     ("column", "kind", "now"),
     [
-        (objects(["a", None]), "number", "text that is no number"),
+        (pd.Series(["a", None], dtype="category"), "number", "text that is no number"),
         (np.array(["2023-01-05"], "M8[D]"), "number", "dates"),
+        (objects([date(2023, 1, 5), None]), "number", "dates"),
+        (objects([1, "a", date(2023, 1, 5)]), "number", "dates"),
         (np.array([1.0]), "date", "numbers"),
+        (objects([True]), "date", "numbers"),
+        (objects([date(2023, 1, 5), "soon", 7]), "date", "numbers"),
     ],
 )
 def test_another_kind_than_in_fit_is_refused(column, kind, now):
-    """Words or dates for numbers, or numbers for dates, are an error that names the column and says what it held."""
+    """Dates or categories for numbers, or numbers for dates, also beside texts, are an error that names the column."""
     with pytest.raises(ValueError, match=f"Column 'c' of X held {kind}s in fit, and now holds {now}. Give it {kind}s"):
         read_column("c", column, kind)

@@ -15,15 +15,15 @@ SIZES = np.unique([*np.geomspace(2, 1e7, 400).astype(int), 100, 101, 49_999, 50_
 @pytest.mark.parametrize(
     ("n_samples", "expected"),
     [
-        (1, ((96, 96), 100, 400, "float64", 2, 3)),
-        (5, ((96, 96), 100, 400, "float64", 2, 3)),
-        (100, ((96, 96), 100, 400, "float64", 6, 3)),
-        (200, ((96, 96), 32, 64, "float32", 6, 3)),
-        (4_000, ((96, 96), 32, 40, "float32", 6, 3)),
-        (20_000, ((96, 96), 32, 20, "float32", 6, 3)),
-        (50_000, ((128, 128), 64, 13, "float32", 4, 1)),
-        (100_000, ((128, 128), 128, 9, "float32", 4, 1)),
-        (10_000_000, ((128, 128), 256, 5, "float32", 4, 1)),
+        (1, ((96, 96), 100, 400, "float64", 16, 2, 3)),
+        (5, ((96, 96), 100, 400, "float64", 16, 2, 3)),
+        (100, ((96, 96), 100, 400, "float64", 16, 6, 3)),
+        (200, ((96, 96), 32, 64, "float32", 16, 6, 3)),
+        (4_000, ((96, 96), 32, 40, "float32", 16, 6, 3)),
+        (20_000, ((96, 96), 32, 20, "float32", 16, 6, 3)),
+        (50_000, ((128, 128), 64, 13, "float32", 8, 4, 1)),
+        (100_000, ((128, 128), 128, 9, "float32", 8, 4, 1)),
+        (10_000_000, ((128, 128), 256, 5, "float32", 8, 4, 1)),
     ],
 )
 def test_plans(n_samples, expected):
@@ -43,11 +43,12 @@ def test_bounds():
 
 
 def test_order():
-    """More rows never get more epochs, fewer units, or more folds that choose; from 101 on no smaller batches."""
+    """More rows never get more epochs, more bins or folds that choose, or fewer units; from 101 on no smaller batch."""
     plans = [make_plan(n_samples) for n_samples in SIZES]
     for fewer, more in pairwise(plans):
         assert more.max_iter <= fewer.max_iter
         assert more.hidden_layer_sizes >= fewer.hidden_layer_sizes
+        assert more.n_bins <= fewer.n_bins
         assert more.n_screening_folds <= fewer.n_screening_folds
         assert more.batch_size >= fewer.batch_size or fewer.batch_size == 100
 
@@ -80,6 +81,7 @@ def test_alphas_are_shrinkage():
         alphas = spread_alphas(5, n_steps, rate)
         shrinkage = alphas * sum_of_learning_rates(estimator, 200) / np.sqrt(n_steps)
         np.testing.assert_allclose(shrinkage, np.geomspace(0.028, 0.85, 5), rtol=0.01)
+        assert spread_alphas(1, n_steps, rate) == pytest.approx(alphas[2], rel=1e-12)  # the middle of them
 
 
 def test_no_step_takes_all():

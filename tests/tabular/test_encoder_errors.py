@@ -50,11 +50,13 @@ def test_bad_input(X, error, message):
 
 
 def test_a_column_that_has_changed():
-    """Words where there were numbers are an error that names the column; a few beside numbers are gaps."""
+    """Words where there were numbers are gaps, with a warning if there is nothing else; dates are an error."""
     encoder = TabularEncoder().fit(pd.DataFrame({"age": AGE}))
     assert encoder.transform(pd.DataFrame({"age": ["unknown", "40"]}))[0] == 0
-    with pytest.raises(ValueError, match="Column 'age' of X held numbers in fit, and now holds text that is no number"):
-        encoder.transform(pd.DataFrame({"age": ["unknown"]}))
+    with pytest.warns(UserWarning, match="Column 'age' of X held numbers in fit, and none of .* such as 'unknown'"):
+        assert encoder.transform(pd.DataFrame({"age": ["unknown"]})).tolist() == [[0]]
+    with pytest.raises(ValueError, match="Column 'age' of X held numbers in fit, and now holds dates"):
+        encoder.transform(pd.DataFrame({"age": [pd.Timestamp("2023-01-05")]}))
 
 
 @pytest.mark.parametrize("setting", [{"n_bins": 1}, {"n_bins": 2.0}, {"max_categories": 1}, {"max_categories": None}])

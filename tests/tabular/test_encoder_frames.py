@@ -2,7 +2,7 @@
 
 import pickle
 import tracemalloc
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -78,6 +78,28 @@ def test_batches_do_not_matter():
     for size in (1, 7, 100):
         parts = [encoder.transform(X.iloc[start : start + size]) for start in range(0, N, size)]
         np.testing.assert_array_equal(np.vstack(parts), whole)
+
+
+MESSY = {
+    "age": ["unknown", "41", 42, True, None, " ", 7.5, "nan", "n/a", "-"],
+    "count": [3, "many", "few", None, 5, np.float32(0.1), False, timedelta(2), " 8", pd.NA],
+    "job": ["cook", "new", 7, True, None, " ", "7", 7.0, "nurse", date(2020, 1, 1)],
+    "when": ["soon", datetime(2021, 5, 1), "2021-05-02", date(2021, 5, 3), None, "7", pd.NaT, "2021", "", "2021-05-04"],
+}
+
+
+@pytest.mark.filterwarnings("ignore:Column .* none of its texts here is one:UserWarning")
+@pytest.mark.parametrize("make", [pandas_frame, array_of_objects, list_of_lists])
+def test_batches_of_messy_rows_do_not_matter(make):
+    """So is a row of texts among numbers and dates, of levels not seen and of gaps, with a y and without."""
+    columns = ["age", "count", "job", "when"]
+    X, later = (make({name: table[name] for name in columns}) for table in (MIXED, MESSY))
+    for how, y in [({}, None), ({"n_bins": 3}, None), ({"max_categories": 3}, COUNT.astype(float))]:
+        encoder = TabularEncoder(**how).fit(X, y)
+        whole = encoder.transform(later)
+        for size in (1, 3):
+            parts = [encoder.transform(later[start : start + size]) for start in range(0, 10, size)]
+            np.testing.assert_array_equal(np.vstack(parts), whole)
 
 
 def test_masked_cells_are_gaps():

@@ -100,6 +100,27 @@ def test_the_encoder_takes_means_beyond_max_categories():
     assert names == ["x0_mean0", "x0_mean1", "x0_mean2", "x1"]
 
 
+@pytest.mark.parametrize(("n_levels", "names"), [(200, ["x0_mean", "x1"]), (201, ["x1"]), (400, ["x1"])])
+def test_identifiers_have_no_means(n_levels, names):
+    """Levels of fewer than 2 rows on average, such as names, give nothing, with y as without."""
+    table = np.column_stack([[f"name {number}" for number in np.arange(400) % n_levels], TABLE[:, 1]]).astype(object)
+    for y in (Y, Y > 0):
+        encoder = TabularEncoder()
+        in_training = encoder.fit_transform(table, y)
+        assert encoder.get_feature_names_out().tolist() == names
+        assert in_training.shape == encoder.transform(table).shape == (400, len(names))
+    if n_levels > 200:
+        assert TabularEncoder().fit(table).get_feature_names_out().tolist() == names
+
+
+def test_rows_without_weight_make_no_levels_of_two():
+    """Whether levels have 2 rows is asked of rows that count."""
+    table = np.array([[f"name {number}"] for number in np.arange(400) % 200], object)
+    weights = np.repeat([0.0, 1.0], [1, 399])
+    assert TabularEncoder().fit(table, Y).get_feature_names_out().tolist() == ["x0_mean"]
+    assert TabularEncoder().fit(table, Y, sample_weight=weights).get_feature_names_out().tolist() == ["constant"]
+
+
 def test_fit_transform_has_means_of_other_rows():
     """fit_transform differs from fit and transform in the columns of means, and there only."""
     encoder = TabularEncoder()

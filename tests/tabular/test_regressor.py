@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.exceptions import DataConversionWarning
-from sklearn.metrics import d2_tweedie_score, mean_absolute_error, r2_score
+from sklearn.metrics import d2_tweedie_score, mean_absolute_error, mean_tweedie_deviance, r2_score
 from sklearn.model_selection import KFold, RepeatedKFold, ShuffleSplit
 
-from skl2 import TabularMLPRegressor
+from skl2 import TabularEncoder, TabularMLPRegressor
 from skl2._inputs.targets import to_values
 
 RANDOM = np.random.default_rng(0)
@@ -59,6 +59,8 @@ def test_a_constant_target(loss, value):
     for values in (model.predict(X), model.cv_predictions_, model.predict_interval(X)):
         np.testing.assert_array_equal(values, value)
     assert (model.best_score_, model.best_score_error_) == (1.0, 0.0)
+    np.testing.assert_array_equal(model.cv_results_["mean_test_score"], 1)
+    np.testing.assert_array_equal(model.cv_results_["std_test_score"], 0)
     np.testing.assert_array_equal(
         TabularMLPRegressor(**SMALL).fit(X[:5], [value] * 5).predict_interval(X[:1]), np.inf * np.array([[-1, 1]])
     )
@@ -80,6 +82,38 @@ def test_best_score_of_counts():
     assert np.all(model.predict(X) > 0)
     assert np.all(model.predict_interval(X) >= 0)
     assert fitted(COUNTS * 1e-9, loss="poisson", cv=KFold(3)).best_score_ == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(("y", "loss"), [(Y, "squared_error"), (1e6 * Y + 1e9, "squared_error"), (COUNTS, "poisson")])
+def test_results_are_in_the_unit_of_best_score(y, loss):
+    """Scores of splits, with their mean and spread, are R² or D²: 1 less the loss in units of the best constant's."""
+    same = {"encoder": TabularEncoder(), "alphas": [0.1], "max_iter": 1, "cv": KFold(3)}
+    model = fitted(y, loss=loss, hidden_layer_sizes=(1,), **same)
+    results = model.cv_results_
+    splits = np.array([results[f"split{number}_test_score"][0] for number in range(3)])
+    assert results["mean_test_score"][0] == pytest.approx(splits.mean())
+    assert results["std_test_score"][0] == pytest.approx(splits.std())
+    raw = fitted(y, loss=loss, hidden_layer_sizes=(1,), scoring=negative_loss(loss), **same)
+    own = np.array([raw.cv_results_[f"split{number}_test_score"][0] for number in range(3)])
+    power = 1 if loss == "poisson" else 0
+    expected = 1 + own / mean_tweedie_deviance(y, np.full(N, y.mean()), power=power)
+    np.testing.assert_allclose(splits, expected, rtol=1e-5, atol=1e-6)
+    assert -1 < model.best_score_ < 1
+    assert results["mean_test_score"].max() <= 1
+
+
+def negative_loss(loss):
+    """A scorer of minus the deviance, in the unit of y."""
+    power = 1 if loss == "poisson" else 0
+    return lambda network, X, y: -mean_tweedie_deviance(y, network.predict(X), power=power)
+
+
+def test_results_of_a_scorer_are_its_own():
+    """With a scorer cv_results_ and best_score_ are what it says."""
+    model = fitted(scoring=lambda network, X, y: 7.5)
+    np.testing.assert_array_equal(model.cv_results_["mean_test_score"], 7.5)
+    np.testing.assert_array_equal(model.cv_results_["std_test_score"], 0)
+    assert model.best_score_ == 7.5
 
 
 def test_its_error_is_that_of_the_folds():
