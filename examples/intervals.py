@@ -10,9 +10,9 @@ Barber, Candès, Ramdas & Tibshirani, 2021). ``TabularMLPRegressor`` and ``Tabul
 
 # %%
 # What houses cost in 3,000 districts of California, half of them held out. 90 % of *all* districts are promised, not of
-# each kind. Intervals are about as wide for cheap districts as for dear ones, so that too many of the cheap are inside,
-# and too few of the dear. Prices err in per cent: train on their logarithm, and take the intervals back with ``exp``.
-# What was inside is inside.
+# each kind. Intervals are about as wide for cheap districts as for dear ones, so that nearly all of the cheap are
+# inside, and fewer of the dear. Prices err in per cent: train on their logarithm, and take the intervals back with
+# ``exp``. What was inside is inside.
 
 import sys
 from pathlib import Path
