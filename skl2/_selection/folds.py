@@ -33,10 +33,8 @@ class Cut(NamedTuple):
 
     def predict_held_out(self, networks):
         """Return the HeldOut of the network of each fold."""
-        network = copy.copy(networks[0])
-        samples = encode(network, self.samples)
-        of_classes = network._weights_of_classes(samples)
-        samples = samples._replace(sample_weight=weigh_samples(samples.sample_weight, samples.y, of_classes))
+        samples = encode(copy.copy(networks[0]), self.samples)
+        samples = samples._replace(sample_weight=weigh_with_classes(networks[0], self.samples))
         return predict_held_out(networks, self.splits, self.scoring.X, samples)
 
     def score(self, networks):
@@ -96,6 +94,13 @@ def make_folds_of_ensemble(estimator, encoded, splits, scoring):
         fold_estimator.random_state = seed
         folds.append(Fold(fold_estimator, pose(fold_estimator, encoded.take(train)), scoring, test, is_kept=True))
     return folds
+
+
+def weigh_with_classes(estimator, samples):
+    """Return the weights (n_samples,) of Samples, y as given, times those of their classes; None: all are 1."""
+    estimator = copy.copy(estimator)
+    samples = encode(estimator, samples)
+    return weigh_samples(samples.sample_weight, samples.y, estimator._weights_of_classes(samples))
 
 
 def draw_seeds(random_state, n_seeds):

@@ -200,9 +200,7 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
         search.run([plan.screening["max_iter"]], print if self.verbose and not bar else None)
         warn_about_search(estimator, grid.alphas, search)
         by_encoding = search.outcome.score.T.reshape(len(encodings), len(splits), -1).transpose(0, 2, 1)
-        used, place = choose(by_encoding)
-        if not isinstance(self.alphas, Integral):
-            place = round(place)  # one of the user's values
+        used, place = choose(by_encoding, interpolates=isinstance(self.alphas, Integral))  # values of the user stay
         self.alphas_, self.grid_, self.alpha_ = grid.alphas, grid.description, grid.between(place)
         outcome = in_units(search.outcome, *self._unit_of_score())
         self.cv_results_ = combine_results(outcome, search.n_compared, grid, [e.encoder for e in encodings])

@@ -10,11 +10,12 @@ from skl2._selection.results import make_cv_results, rank
 TAKES_PART = 0.15
 
 
-def choose(scores):
+def choose(scores, interpolates=True):
     """Return (numbers of the encodings that take part, place of λ) for scores (n_encodings, n_alphas, n_folds).
 
-    λ is that of the best mean over those encodings, whose scores are compared in units of their best. Its place may be
-    between two values: where the parabola through the best and its neighbours, in log λ, has its top.
+    λ is that of the best mean over those encodings, whose scores are compared in units of their best. If it
+    `interpolates`, its place may be between two values: where the parabola through the best and its neighbours, in
+    log λ, has its top.
     """
     means = scores.mean(axis=2)
     means = np.where(np.isfinite(means), means, -np.inf)
@@ -29,7 +30,8 @@ def choose(scores):
     if not np.any(np.isfinite(means[used]).all(axis=0)):  # each diverges where another does not
         used = used[[best[used].argmax()]]
     relative = (means[used] - best[used, np.newaxis]) / np.maximum(np.abs(best[used, np.newaxis]), np.finfo(float).tiny)
-    return used.tolist(), _top(relative.mean(axis=0))
+    curve = relative.mean(axis=0)
+    return used.tolist(), _top(curve) if interpolates else float(curve.argmax())
 
 
 def _top(curve):

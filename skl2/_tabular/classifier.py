@@ -53,7 +53,7 @@ class TabularMLPClassifier(ClassifierMixin, _TabularMLP):
     dtype : {'float32', 'float64', None}, default=None
         Arithmetic of training; None: see above.
     class_weight : dict, list of dicts, 'balanced' or None, default=None
-        Weights of the classes, as in `MLPClassifier`.
+        Weights of the classes, as in `MLPClassifier`: for training, the temperature and, if `scoring` is None, scores.
     cv : int, cross-validation generator, iterable or None, default=None
         Folds, each with a network; None: as above, shuffled and
         stratified by class. A splitter such as `RepeatedKFold` gives more

@@ -9,8 +9,8 @@ from sklearn.utils.validation import has_fit_parameter
 
 from skl2._inputs.samples import validate_samples
 from skl2._selection.ensemble import calibrate
-from skl2._selection.folds import Cut
-from skl2._selection.scoring import Scoring
+from skl2._selection.folds import Cut, weigh_with_classes
+from skl2._selection.scoring import LossScorer, Scoring
 from skl2._training.batches import Samples
 
 
@@ -51,4 +51,7 @@ def encode_table(encoder, estimator, given, scoring):
     X = encoder.fit_transform(given.X, given.y, **{"sample_weight": given.sample_weight} if takes_weights else {})
     estimator = copy.copy(estimator)
     samples = validate_samples(estimator, given._replace(X=without_names(X)), reset=True)
+    if isinstance(scoring.scorer, LossScorer):  # the loss is that of training, with the weights of classes
+        weights = weigh_with_classes(estimator, samples)
+        scoring = scoring._replace(params={} if weights is None else {"sample_weight": weights})
     return Encoding(encoder, estimator, samples, scoring._replace(X=samples.X))
