@@ -15,7 +15,8 @@ ROWS_OF_FEW = 100  # up to here all rows are one mini-batch, and float64 costs n
 ROWS_OF_ALL_EPOCHS = 5_000
 ROWS_OF_SMALL_BATCHES = 20_000
 ROWS_OF_MANY = 50_000  # from here on there are fewer folds and bins, and one fold chooses λ
-BINS, BINS_OF_MANY = 16, 8  # of the piecewise-linear encoding
+BINS, BINS_OF_MANY = 16, 8  # of each column in the piecewise-linear encoding
+BINS_OF_ALL, LEAST_BINS = 640, 4  # of a table with many columns: the products with them are most of the cost
 UNITS, UNITS_OF_MANY = 96, 128
 # Total shrinkage over √steps: twice this is λ of Loshchilov and Hutter (2019, section 4), which they found near 0.05.
 SHRINKAGE_PER_ROOT_STEP = 0.028, 0.85
@@ -42,8 +43,8 @@ class Plan(NamedTuple):
         }
 
 
-def make_plan(n_samples):
-    """Return the Plan for a table of n rows: epochs fall as 1/√n, mini-batches grow as n."""
+def make_plan(n_samples, n_columns):
+    """Return the Plan for a table: with its rows epochs fall as 1/√n and mini-batches grow as n."""
     has_few, has_many = n_samples <= ROWS_OF_FEW, n_samples >= ROWS_OF_MANY
     doublings = max(0, round(np.log2(n_samples / ROWS_OF_SMALL_BATCHES)))
     batch_size = ROWS_OF_FEW if has_few else min(BATCH_SIZES[0] * 2**doublings, BATCH_SIZES[1])
@@ -53,7 +54,7 @@ def make_plan(n_samples):
         batch_size=batch_size,
         max_iter=max(epochs, -(-LEAST_STEPS * batch_size // max(n_samples, batch_size))),
         dtype="float64" if has_few else "float32",
-        n_bins=BINS_OF_MANY if has_many else BINS,
+        n_bins=int(np.clip(BINS_OF_ALL // n_columns, LEAST_BINS, BINS_OF_MANY if has_many else BINS)),
         n_folds=max(2, min(4 if has_many else 6, n_samples // 2)),
         n_screening_folds=1 if has_many else 3,
     )

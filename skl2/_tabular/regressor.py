@@ -23,7 +23,7 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
         epochs          40 · √(5000/n), between 5 and 40; 400 steps at least
         units           (96, 96); from 50,000 rows on (128, 128)
         folds           6, of which 3 choose λ; from 50,000 rows on 4, of which 1 does
-        bins            16 of each number; from 50,000 rows on 8
+        bins            16 of each number, from 50,000 rows on 8; with many columns 640 / columns, at least 4
         λ               D / Σ_t η_t, with a total shrinkage D from 0.028 to 0.85 times √steps
 
     To choose, networks of two thirds of the units train for a quarter of the epochs, at each λ on two encodings: with

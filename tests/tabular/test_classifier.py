@@ -224,3 +224,12 @@ def test_bad_targets(y, settings, message):
     with pytest.raises(ValueError, match=message):
         model.fit(X, y)
     assert vars(model) == before
+
+
+def test_class_weights_choose_too():
+    """Without scoring, the loss that chooses λ and is best_score_ has the weights of training: those of classes too."""
+    y = NUMBERS == 0
+    model = fitted(y, class_weight={False: 1.0, True: 5.0}, cv=list(splits(y)))
+    losses = -np.log(model.cv_predictions_[np.arange(N), y.astype(int)])
+    expected = [np.average(losses[test], weights=1 + 4 * y[test]) for _, test in splits(y)]
+    assert model.best_score_ == pytest.approx(-np.mean(expected), abs=1e-6)

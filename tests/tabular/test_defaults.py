@@ -28,13 +28,30 @@ SIZES = np.unique([*np.geomspace(2, 1e7, 400).astype(int), 100, 101, 49_999, 50_
 )
 def test_plans(n_samples, expected):
     """The formulas give what the documentation says."""
-    assert make_plan(n_samples) == expected
+    assert make_plan(n_samples, 10) == expected
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "n_columns", "n_bins"),
+    [
+        (1000, 1, 16),
+        (1000, 40, 16),
+        (1000, 64, 10),
+        (1000, 128, 5),
+        (1000, 1000, 4),
+        (100_000, 30, 8),
+        (100_000, 128, 5),
+    ],
+)
+def test_many_columns_have_fewer_bins(n_samples, n_columns, n_bins):
+    """All columns together have 640 bins at most, each 4 at least."""
+    assert make_plan(n_samples, n_columns).n_bins == n_bins
 
 
 def test_bounds():
     """All sizes have a plan within the documented bounds, whose folds have a row at least."""
     for n_samples in SIZES:
-        plan = make_plan(n_samples)
+        plan = make_plan(n_samples, 10)
         assert plan.batch_size in (32, 64, 128, 256) or (n_samples <= 100 and plan.batch_size == 100)
         assert 5 <= plan.max_iter <= 400
         assert plan.max_iter * -(-n_samples // plan.batch_size) >= 400
@@ -44,7 +61,7 @@ def test_bounds():
 
 def test_order():
     """More rows never get more epochs, more bins or folds that choose, or fewer units; from 101 on no smaller batch."""
-    plans = [make_plan(n_samples) for n_samples in SIZES]
+    plans = [make_plan(n_samples, 10) for n_samples in SIZES]
     for fewer, more in pairwise(plans):
         assert more.max_iter <= fewer.max_iter
         assert more.hidden_layer_sizes >= fewer.hidden_layer_sizes
@@ -56,14 +73,14 @@ def test_order():
 def test_the_cost_is_linear():
     """From 1,000 rows on, rows · epochs · folds never grow faster than the rows."""
     sizes = [size for size in SIZES if size >= 1000]
-    costs = np.array([make_plan(size).max_iter * make_plan(size).n_folds for size in sizes])
+    costs = np.array([make_plan(size, 10).max_iter * make_plan(size, 10).n_folds for size in sizes])
     assert np.all(np.diff(costs) <= 0)
 
 
 @pytest.mark.parametrize("n_samples", [5, 4000, 100_000])
 def test_networks_that_choose(n_samples):
     """They have two thirds of the units and a quarter of the epochs, rounded up."""
-    plan = make_plan(n_samples)._replace(max_iter=9)
+    plan = make_plan(n_samples, 10)._replace(max_iter=9)
     assert plan.screening == {"hidden_layer_sizes": (86, 86) if n_samples > 9999 else (64, 64), "max_iter": 3}
     assert plan._replace(hidden_layer_sizes=(1, 2), max_iter=1).screening == {
         "hidden_layer_sizes": (1, 2),
