@@ -153,7 +153,7 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
 
     def _plan(self, n_samples):
         """Return the Plan with what the user asks for."""
-        plan = make_plan(n_samples, self.n_features_in_)
+        plan = make_plan(n_samples, getattr(self, "n_features_in_", 0) or 1)  # of no columns the encoder says so
         names = ("hidden_layer_sizes", "batch_size", "max_iter", "dtype")
         asked = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         if isinstance(asked.get("hidden_layer_sizes"), Integral):
