@@ -14,6 +14,10 @@ from skl2._selection.scoring import LossScorer, Scoring
 from skl2._training.batches import Samples
 
 
+# Of the weights of classes in what chooses λ: with larger ones the rare rows alone would.
+LARGEST_RATIO = 100
+
+
 class Encoding(NamedTuple):
     """A fitted encoder, an estimator that knows the features and classes that it gives, and the encoded samples."""
 
@@ -53,5 +57,7 @@ def encode_table(encoder, estimator, given, scoring):
     samples = validate_samples(estimator, given._replace(X=without_names(X)), reset=True)
     if isinstance(scoring.scorer, LossScorer):  # the loss is that of training, with the weights of classes
         weights = weigh_with_classes(estimator, samples)
+        if weights is not None and samples.sample_weight is None:
+            weights = np.maximum(weights, weights.max() / LARGEST_RATIO)
         scoring = scoring._replace(params={} if weights is None else {"sample_weight": weights})
     return Encoding(encoder, estimator, samples, scoring._replace(X=samples.X))
