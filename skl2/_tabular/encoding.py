@@ -13,7 +13,6 @@ from skl2._selection.folds import Cut, weigh_with_classes
 from skl2._selection.scoring import LossScorer, Scoring
 from skl2._training.batches import Samples
 
-
 # Of the weights of classes in what chooses λ: with larger ones the rare rows alone would.
 LARGEST_RATIO = 100
 
