@@ -62,6 +62,8 @@ class Fold(NamedTuple):
 
 def make_splits(search, X, y, split_params):
     """Return a list of (numbers to train on, numbers to score on) for the folds of a search."""
+    if isinstance(search.cv, (str, bytes)):  # which have a method `split` of their own
+        raise ValueError(f"cv must be a number of folds, a splitter of scikit-learn or an iterable; got {search.cv!r}.")
     splitter = check_cv(search.cv, y, classifier=is_classifier(search))
     splits = check_splits(splitter.split(X, y, **split_params), _num_samples(X))
     if search.rule == "one_se" and len(splits) < 2:

@@ -106,7 +106,8 @@ def test_a_search_can_be_trusted_or_is_refused(estimator, data):
     assert len(model.cv_results_["mean_test_score"]) == n_alphas <= CAPS["alphas"] + 1
     for name in ("mean_test_score", "mean_n_iter", "mean_weight_norm", "rank_test_score", "stage"):
         assert same_bits(model.cv_results_[name], again.cv_results_[name])
-    assert_consistent(model.best_estimator_, case.X.shape[1], np.ravel(model.hidden_layer_sizes).tolist())
+    for network in model.estimators_ if model.ensemble else [model.best_estimator_]:
+        assert_consistent(network, case.X.shape[1], np.ravel(model.hidden_layer_sizes).tolist())
     outputs(model, case.X, again)
 
 
