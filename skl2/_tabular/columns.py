@@ -17,7 +17,7 @@ from scipy.sparse import issparse
 from sklearn.utils.validation import validate_data
 
 DAY = np.timedelta64(1, "D")
-ISO = re.compile(r"\d{4}-\d\d-\d\d([T ].+)?")
+ISO = r"\d{4}-\d\d-\d\d([T ].+)?"
 SENTENCE = 8  # words
 DECLARED = ("category", "Categorical", "Enum")  # dtypes of pandas and polars
 
@@ -268,7 +268,7 @@ def _kind_of_text(texts):
 
 def _read_date(text):
     """Return the date or time that a text of ISO 8601 says, or raise ValueError."""
-    if not ISO.fullmatch(text.strip()):
+    if not re.fullmatch(ISO, text.strip()):
         raise ValueError(text)
     return _in_utc(datetime.fromisoformat(text.strip()))
 

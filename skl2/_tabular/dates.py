@@ -41,9 +41,9 @@ def varying_parts(times):
     times = times[~np.isnat(times)]
     if not times.size or times.min() == times.max():
         return ["time"]
-    cycles = [cycle for cycle, share in CYCLES.items() if np.ptp(share(times)) > 0]
-    if np.ptp(days_since_1970(times)) <= SEASON and "yearday" in cycles:
-        cycles.remove("yearday")
+    is_short = np.ptp(days_since_1970(times)) <= SEASON
+    varying = [cycle for cycle, share in CYCLES.items() if np.ptp(share(times)) > 0]
+    cycles = [cycle for cycle in varying if not (is_short and cycle == "yearday")]
     return ["time", *(f"{cycle}_{wave}" for cycle in cycles for wave in WAVES)]
 
 

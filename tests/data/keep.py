@@ -22,7 +22,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import skl2
-from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
+from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, TabularMLPRegressor
 
 SMALL = {"hidden_layer_sizes": (3,), "batch_size": 10, "max_iter": 4, "learning_rate_init": 0.05}
 SEARCH = {"alphas": [0.0, 0.1], "cv": 2, "random_state": 0, **SMALL}
@@ -43,6 +43,10 @@ def make_models(X):
         "search by labels": MLPClassifierCV(**SEARCH).fit(X, labels),
         "search in float32": MLPRegressorCV(**SEARCH, dtype="float32", scoring="neg_mean_absolute_error").fit(
             X, X[:, 0]
+        ),
+        "ensemble": MLPClassifierCV(**SEARCH, ensemble=True, calibrate=True, scoring="loss").fit(X, word),
+        "table": TabularMLPRegressor(cv=2, hidden_layer_sizes=(3,), max_iter=4, dtype="float64", random_state=0).fit(
+            X, 1e6 + X
         ),
         "path": MLPClassifier(**SMALL, decay="decoupled", random_state=0).path(X, number, [0.0, 5.0]),
     }
