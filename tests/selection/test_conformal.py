@@ -34,7 +34,8 @@ def set_by_force(probabilities, scores, coverage):
     members = np.zeros(probabilities[0].shape, bool)
     for j, label in np.ndindex(members.shape):
         pairs = zip(scores, probabilities, strict=True)
-        n_below = sum(int(score < 1 - p[j, label]) for of_fold, p in pairs for score in of_fold[:, 0])
+        # Of an array, not a number: numpy 1 would subtract a float32 from 1 in float64.
+        n_below = sum(int(score < (1 - p)[j, label]) for of_fold, p in pairs for score in of_fold[:, 0])
         members[j, label] = n_below < EXACT[coverage] * (n + 1)
     for j, probability in enumerate(np.mean(probabilities, axis=0)):
         members[j, probability.argmax()] = True
