@@ -40,6 +40,17 @@ def fitted_attributes(estimator, task, training, row=0, continues=False, increme
     }
 
 
+def fitted_names(estimator):
+    """Return the names of what fit has set for users."""
+    return [name for name in vars(estimator) if name.endswith("_") and not name.startswith("_")]
+
+
+def forget_fitted(estimator):
+    """Drop what an earlier fit, of other settings or samples, has set for users."""
+    for name in fitted_names(estimator):
+        delattr(estimator, name)
+
+
 def with_fitted(estimator, alpha, attributes):
     """Return a copy of an estimator that knows its classes and features, fitted at alpha."""
     fitted = copy.copy(estimator)

@@ -50,7 +50,7 @@ def encode(estimator, samples, continues=False, incremental=False):
 
 def pose(estimator, samples, validation=None, continues=False, incremental=False):
     """Return the Problem of training on Samples whose targets are encoded, and of validating on others or none."""
-    samples, validation = _weigh(estimator, samples, validation)
+    samples, validation = weigh(estimator, samples, validation)
     sizes = layer_sizes(estimator.hidden_layer_sizes, samples.X.shape[1], estimator.n_outputs_)
     random_state = check_random_state(estimator.random_state)
     params = _initial_params(estimator, sizes, samples.X.dtype, continues, random_state)
@@ -77,7 +77,7 @@ def _validate_validation(estimator, given, n_targets):
     return samples._replace(y=targets)
 
 
-def _weigh(estimator, samples, validation):
+def weigh(estimator, samples, validation=None):
     """Return both with the weights that count: those the user gave, times those of the classes."""
     of_classes = estimator._weights_of_classes(samples)
     return tuple(

@@ -12,6 +12,7 @@ from sklearn.utils import indexable
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skl2._estimators.attributes import fitted_names, forget_fitted
 from skl2._estimators.bar import open_bar
 from skl2._estimators.base import unchanged_on_error
 from skl2._estimators.callbacks import CallbackSupportMixin, SearchTask, with_callbacks
@@ -23,7 +24,7 @@ from skl2._inputs.settings import Interval, count_epochs, warn_if_no_effect
 from skl2._inputs.validation_set import count_kept
 from skl2._selection.ensemble import calibrate, conformity_scores, mean_held_out, predict
 from skl2._selection.folds import Cut, check_rows, make_splits
-from skl2._selection.results import choose, make_cv_results, scores_of_folds, standard_error
+from skl2._selection.results import choose, make_cv_results, mean_and_error, scores_of_folds
 from skl2._selection.scoring import Scoring, make_router, make_scorer, route
 from skl2._selection.search import Search
 from skl2._selection.state import check_search, pack_search, unpack_search
@@ -47,11 +48,6 @@ COMMON = ("n_features_in_", "feature_names_in_", "classes_", "n_outputs_", "out_
 def search_constraints(constraints):
     """Return the constraints of an estimator that chooses its alpha, from those of one that does not."""
     return SEARCH_CONSTRAINTS | {name: value for name, value in constraints.items() if name not in NOT_INHERITED}
-
-
-def _fitted_names(estimator):
-    """Return the names of what fit has set for users."""
-    return [name for name in vars(estimator) if name.endswith("_") and not name.startswith("_")]
 
 
 def is_ensemble(search):
@@ -125,7 +121,7 @@ class ChoosesAlpha(CallbackSupportMixin):
             }
         cut = Cut(samples, splits, Scoring(scorer, X, y, score_params), self.ensemble)
         with unchanged_on_error(self), open_bar(self.verbose, self._count_epochs(len(splits), grid.alphas.size)) as bar:
-            self._forget()
+            forget_fitted(self)
             self.scorer_, self.n_splits_, self.alphas_, self.grid_ = scorer, len(splits), grid.alphas, grid.description
             with task.stage("search"):
                 search = self._search(cut, estimator, grid, bar)
@@ -272,8 +268,7 @@ class ChoosesAlpha(CallbackSupportMixin):
         self._set_best_score(scores_of_folds(results)[self.best_index_])
 
     def _set_best_score(self, scores):
-        self.best_score_ = float(np.average(scores))
-        self.best_score_error_ = float(standard_error(scores)) if scores.size > 1 else np.nan
+        self.best_score_, self.best_score_error_ = mean_and_error(scores)
 
     def _refit(self, given, bar, task):
         """Train with alpha_ on all samples, and take over what the fitted network has."""
@@ -285,7 +280,7 @@ class ChoosesAlpha(CallbackSupportMixin):
         if bar:
             bar.end_stage(estimator.max_iter, None)
         self.refit_time_ = time.perf_counter() - start
-        vars(self).update({name: vars(estimator)[name] for name in _fitted_names(estimator)})
+        vars(self).update({name: vars(estimator)[name] for name in fitted_names(estimator)})
 
     def _average(self, cut, estimator, search):
         """Keep the networks of alpha_, trained to their end, and what they say of samples that they have not seen."""
@@ -306,11 +301,6 @@ class ChoosesAlpha(CallbackSupportMixin):
         vars(self).update({name: vars(networks[0])[name] for name in COMMON if name in vars(networks[0])})
         self.n_iter_ = max(network.n_iter_ for network in networks)
         self.refit_time_ = time.perf_counter() - start
-
-    def _forget(self):
-        """Drop what an earlier fit, of other settings or samples, has set."""
-        for name in _fitted_names(self):
-            delattr(self, name)
 
     def _members(self):
         """Return the networks whose mean is the prediction."""

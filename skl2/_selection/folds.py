@@ -10,8 +10,7 @@ from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.validation import _num_samples
 
 from skl2._estimators.parallel import Stop
-from skl2._estimators.problem import Problem, encode, pose
-from skl2._inputs.weights import weigh_samples
+from skl2._estimators.problem import Problem, encode, pose, weigh
 from skl2._selection.ensemble import predict_held_out
 from skl2._selection.scoring import Scoring, score_networks
 from skl2._training.batches import Samples
@@ -33,8 +32,7 @@ class Cut(NamedTuple):
 
     def predict_held_out(self, networks):
         """Return the HeldOut of the network of each fold."""
-        samples = encode(copy.copy(networks[0]), self.samples)
-        samples = samples._replace(sample_weight=weigh_with_classes(networks[0], self.samples))
+        samples = encode_and_weigh(networks[0], self.samples)
         return predict_held_out(networks, self.splits, self.scoring.X, samples)
 
     def score(self, networks):
@@ -60,12 +58,17 @@ class Fold(NamedTuple):
         return self.problem.task.network.sizes.size - 1
 
 
-def make_splits(search, X, y, split_params):
-    """Return a list of (numbers to train on, numbers to score on) for the folds of a search."""
+def split_rows(search, X, y, split_params):
+    """Return a list of (numbers to train on, numbers to score on), as `cv` says."""
     if isinstance(search.cv, (str, bytes)):  # which have a method `split` of their own
         raise ValueError(f"cv must be a number of folds, a splitter of scikit-learn or an iterable; got {search.cv!r}.")
     splitter = check_cv(search.cv, y, classifier=is_classifier(search))
-    splits = check_splits(splitter.split(X, y, **split_params), _num_samples(X))
+    return check_splits(splitter.split(X, y, **split_params), _num_samples(X))
+
+
+def make_splits(search, X, y, split_params):
+    """Return what `split_rows` does, if it is enough for the rule of a search."""
+    splits = split_rows(search, X, y, split_params)
     if search.rule == "one_se" and len(splits) < 2:
         raise ValueError("rule='one_se' needs a standard error, and so at least 2 folds; cv gives 1.")
     return splits
@@ -98,11 +101,10 @@ def make_folds_of_ensemble(estimator, encoded, splits, scoring):
     return folds
 
 
-def weigh_with_classes(estimator, samples):
-    """Return the weights (n_samples,) of Samples, y as given, times those of their classes; None: all are 1."""
-    estimator = copy.copy(estimator)
-    samples = encode(estimator, samples)
-    return weigh_samples(samples.sample_weight, samples.y, estimator._weights_of_classes(samples))
+def encode_and_weigh(estimator, samples):
+    """Return all Samples with y as targets and the weights that count, those of classes too."""
+    estimator = copy.copy(estimator)  # it stays as it is
+    return weigh(estimator, encode(estimator, samples))[0]
 
 
 def draw_seeds(random_state, n_seeds):

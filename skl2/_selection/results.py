@@ -58,6 +58,11 @@ def standard_error(scores):
         return scores.std(axis=-1, ddof=1) / np.sqrt(scores.shape[-1])
 
 
+def mean_and_error(scores):
+    """Return the mean of the scores of the folds (n_folds,) and its standard error, NaN of one fold."""
+    return float(np.average(scores)), float(standard_error(scores)) if scores.size > 1 else np.nan
+
+
 def rank(means, last_compared):
     """Return ranks from 1, ties at their smallest: those compared later are better, then those with higher means."""
     means = np.nan_to_num(means, nan=-np.inf)

@@ -12,6 +12,7 @@ from sklearn.utils import _safe_indexing, check_array, gen_batches
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
+from skl2._estimators.attributes import forget_fitted
 from skl2._estimators.bar import open_bar
 from skl2._estimators.base import unchanged_on_error
 from skl2._estimators.callbacks import CallbackSupportMixin, SearchTask, with_callbacks
@@ -22,7 +23,7 @@ from skl2._inputs.settings import PARAMETER_CONSTRAINTS, Interval, layer_sizes, 
 from skl2._inputs.weights import check_weights, scale_weights, validate_weights
 from skl2._selection.ensemble import conformity_scores, mean_held_out
 from skl2._selection.folds import draw_seeds
-from skl2._selection.results import standard_error
+from skl2._selection.results import mean_and_error
 from skl2._selection.scoring import Scoring, make_router, make_scorer, route
 from skl2._selection.search import Search
 from skl2._tabular.choice import choose, combine_results, in_units
@@ -103,8 +104,7 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
         scorer = make_scorer(self, "loss")
         split_params, score_params = route(self, scorer, sample_weight, params)
         with unchanged_on_error(self):
-            for name in [name for name in vars(self) if name.endswith("_")]:
-                delattr(self, name)
+            forget_fitted(self)
             self._check_columns(X, reset=True)
             y = self._check_target(y)
             if sample_weight is not None:
@@ -229,9 +229,8 @@ class _TabularMLP(CallbackSupportMixin, BaseEstimator):
         self._keep(held_out, np.array(scores))
 
     def _keep(self, held_out, scores):
-        error = float(standard_error(scores)) if scores.size > 1 else np.nan
-        offset, factor = self._unit_of_score()
-        self.best_score_, self.best_score_error_ = offset + factor * float(scores.mean()), factor * error
+        (mean, error), (offset, factor) = mean_and_error(scores), self._unit_of_score()
+        self.best_score_, self.best_score_error_ = offset + factor * mean, factor * error
         self._fold_scores = conformity_scores(self.estimators_, held_out)
         if self.store_predictions:
             self.cv_predictions_ = self._from_networks(mean_held_out(self.estimators_, held_out))

@@ -9,7 +9,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from skl2._inputs.samples import validate_samples
 from skl2._selection.ensemble import calibrate
-from skl2._selection.folds import Cut, weigh_with_classes
+from skl2._selection.folds import Cut, encode_and_weigh
 from skl2._selection.scoring import LossScorer, Scoring
 from skl2._training.batches import Samples
 
@@ -55,7 +55,7 @@ def encode_table(encoder, estimator, given, scoring):
     estimator = copy.copy(estimator)
     samples = validate_samples(estimator, given._replace(X=without_names(X)), reset=True)
     if isinstance(scoring.scorer, LossScorer):  # the loss is that of training, with the weights of classes
-        weights = weigh_with_classes(estimator, samples)
+        weights = encode_and_weigh(estimator, samples).sample_weight
         if weights is not None and samples.sample_weight is None:
             weights = np.maximum(weights, weights.max() / LARGEST_RATIO)
         scoring = scoring._replace(params={} if weights is None else {"sample_weight": weights})

@@ -2,16 +2,15 @@
 
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.model_selection import KFold, StratifiedKFold, check_cv
+from sklearn.model_selection import KFold, StratifiedKFold
 
-from skl2._selection.folds import check_splits
+from skl2._selection.folds import split_rows
 
 
 def make_splits(model, n_folds, y, seed, split_params):
     """Return a list of (numbers to train on, numbers to hold out); `cv` says how, or how many, or n_folds does."""
     if model.cv is not None and not isinstance(model.cv, (int, np.integer)):
-        splitter = check_cv(model.cv, y, classifier=is_classifier(model))
-        return check_splits(splitter.split(y, y, **split_params), len(y))
+        return split_rows(model, y, y, split_params)
     n_folds = n_folds if model.cv is None else int(model.cv)
     if not is_classifier(model) or y.ndim > 1:
         return list(KFold(n_folds, shuffle=True, random_state=seed).split(y))

@@ -93,3 +93,10 @@ def test_too_few_rows():
             with pytest.raises(ValueError, match=r"Cannot have number of splits n_splits=2 greater than .*n_samples=1"):
                 make_splits(model, 2, y, 0, {})
     assert seen == []
+
+
+@pytest.mark.parametrize("cv", ["", b""])
+def test_text_is_no_splitter(cv):
+    """Text has a method `split`, and is refused by a message of ours all the same, or by scikit-learn's."""
+    with pytest.raises(ValueError, match="cv"):
+        TabularMLPClassifier(cv=cv).fit(np.arange(8.0)[:, np.newaxis], [0, 1] * 4)
