@@ -56,11 +56,12 @@ def hold_out(samples, labels, fraction, random_state):
 
 
 def _split_by_class(split, labels):
+    """Return the parts, at random and with a warning where a class has too few members for both parts."""
     try:
         return split(stratify=labels)
     except ValueError as error:
-        if labels is None or len(np.unique(labels)) <= 2:
+        if labels is None:
             raise
-        parts = split()
+        parts = split()  # raises where it is not the classes that are too small
         warnings.warn(f"The validation set is not stratified by class: {error}", UserWarning, stacklevel=3)
         return parts

@@ -7,7 +7,7 @@ import pytest
 import sklearn
 from scipy import sparse
 from sklearn import neural_network
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -177,10 +177,31 @@ def test_a_split_that_cannot_be_stratified_is_scikit_learns(y, fraction, message
     np.testing.assert_allclose(model.validation_scores_, theirs.validation_scores_, rtol=1e-9)
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+@pytest.mark.parametrize("early_stopping", [True, "loss"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_class_with_one_member_is_trained_or_held_out(n_classes, early_stopping, optimizer):
+    """Two classes, one of them with one member, train as more classes do, whichever part that member falls into."""
+    places = set()
+    for seed in range(8):
+        y = np.arange(40) % (n_classes - 1)
+        y[7] = n_classes - 1
+        settings = SMALL | {"random_state": seed, "early_stopping": early_stopping, "class_weight": "balanced"}
+        model = MLPClassifier(**settings, optimizer=optimizer, validation_fraction=0.5)
+        with pytest.warns(UserWarning, match="The validation set is not stratified by class: The least populated"):
+            model.fit(X, y)
+        assert model.classes_.tolist() == list(range(n_classes))
+        assert np.isfinite(model.validation_loss_curve_).all()
+        random_state = np.random.RandomState(seed)
+        random_state.uniform(size=sum(part.size for part in model.coefs_ + model.intercepts_))
+        places.add(7 in train_test_split(np.arange(40), test_size=0.5, random_state=random_state)[0])
+    assert places == {True, False}
+
+
 @pytest.mark.parametrize(
     ("Estimator", "y", "settings", "message"),
     [
-        (MLPClassifier, np.arange(40) == 7, {}, "of 40 samples: The least populated class"),
+        (MLPClassifier, np.arange(40) == 7, {"validation_fraction": 0.0}, "validation_fraction=0.0 of 40 samples"),
         (MLPClassifier, Y, {"validation_fraction": 0.0}, "validation_fraction=0.0 of 40 samples"),
         (MLPRegressor, NOISY, {"validation_fraction": 0.0}, "validation_fraction=0.0 of 40 samples"),
         (MLPRegressor, NOISY, {"validation_fraction": 0.02}, "validation set is too small"),
@@ -188,7 +209,7 @@ def test_a_split_that_cannot_be_stratified_is_scikit_learns(y, fraction, message
     ids=["two classes", "three classes", "nothing", "one row"],
 )
 def test_a_split_that_is_none_is_refused(Estimator, y, settings, message):
-    """One member of two classes, an empty and a single-row validation set are refused before training."""
+    """An empty and a single-row validation set are refused before training."""
     model = Estimator(**SMALL, early_stopping=True, **settings)
     with pytest.raises(ValueError, match=message):
         model.fit(X, y)
