@@ -151,7 +151,7 @@ class LossCurveDisplay:
         curves = [(self.loss_curve, "loss"), *((curve, label) for curve, label in curves if curve is not None)]
         self.ax_ = make_panels(self, ax, len(curves))
         self.figure_, self.lines_ = self.ax_[0].figure, []
-        style = {"marker": "" if len(self.loss_curve) > 1 else "o"} | spell_out(line_kw)
+        style = spell_out(line_kw)
         for panel, (curve, label) in zip(self.ax_, curves, strict=False):
             self._draw(panel, curve, style)
             panel.set_ylabel(label)
@@ -164,7 +164,10 @@ class LossCurveDisplay:
         return self
 
     def _draw(self, panel, curve, style):
-        (line,) = panel.plot(np.arange(1, len(curve) + 1), curve, **style)
+        alone, look = _find_alone(curve), {"marker": ""}
+        if np.any(alone) and "marker" not in style:  # a line would not show them
+            look = {"marker": "o", "markevery": alone}
+        (line,) = panel.plot(np.arange(1, len(curve) + 1), curve, **look | style)
         self.lines_.append(line)
         return line
 
@@ -191,10 +194,16 @@ def _known(network, name):
     return None if curve is None or not np.any(np.isfinite(curve)) else np.asarray(curve)
 
 
+def _find_alone(curve):
+    """Return which epochs of a curve, (n_epochs,), have no neighbour: warm fits with and without validation."""
+    known = np.pad(np.isfinite(curve), 1)
+    return known[1:-1] & ~known[:-2] & ~known[2:]
+
+
 def _find_best_epoch(network):
     """Return the epoch, from 1, of the weights kept by early stopping, or None."""
     scores, norms = _known(network, "validation_scores_"), _known(network, "weight_norm_curve_")
-    if scores is None:
+    if scores is None or network.best_validation_score_ is None:  # or the last call had no validation
         return None
     if norms is None:  # scikit-learn's
         return int(np.nanargmax(scores)) + 1

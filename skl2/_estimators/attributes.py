@@ -13,14 +13,7 @@ def fitted_attributes(estimator, task, training, row=0, continues=False, increme
     sizes, progress = task.network.sizes, training.progress[row]
     coefs, intercepts = layer_views(progress.result(training.rows.params[row]), sizes)
     earlier = vars(estimator) if continues else {}
-    loss_curve = earlier.get("loss_curve_", []) + progress.loss_curve
-    scores, validation_losses = (
-        (earlier.get(name) or []) + [getattr(validation, part) for validation in progress.validations]
-        if estimator.early_stopping
-        else None
-        for name, part in (("validation_scores_", "score"), ("validation_loss_curve_", "loss"))
-    )
-    best = progress.best_validation.score if progress.best_validation else -np.inf
+    best = progress.best_validation
     return {
         "coefs_": coefs,
         "intercepts_": intercepts,
@@ -29,15 +22,25 @@ def fitted_attributes(estimator, task, training, row=0, continues=False, increme
         "n_iter_": len(progress.loss_curve),
         "t_": progress.n_samples_seen,
         "loss_": progress.loss,
-        "loss_curve_": loss_curve,
+        "loss_curve_": earlier.get("loss_curve_", []) + progress.loss_curve,
         "weight_norm_curve_": earlier.get("weight_norm_curve_", []) + progress.weight_norm_curve,
         "learning_rate_curve_": earlier.get("learning_rate_curve_", []) + progress.learning_rate_curve,
         "best_loss_": None if estimator.early_stopping else float(np.fmin(-progress.best, progress.loss)),
-        "validation_scores_": scores,
-        "validation_loss_curve_": validation_losses,
-        "best_validation_score_": best if estimator.early_stopping else None,
+        "validation_scores_": _validation_curve(estimator, earlier, progress, "validation_scores_", "score"),
+        "validation_loss_curve_": _validation_curve(estimator, earlier, progress, "validation_loss_curve_", "loss"),
+        "best_validation_score_": best.score if best else None,
         "_optimizer_memory": remember(estimator, training, row, task.samples.indices.size, incremental),
     }
+
+
+def _validation_curve(estimator, earlier, progress, name, part):
+    """Return a number for each epoch, NaN for those that had no validation, or None if none had one."""
+    curve = earlier.get(name) or []
+    if not curve and not estimator.early_stopping:
+        return None
+    before = [np.nan] * (len(earlier.get("loss_curve_", [])) - len(curve))
+    validations = [getattr(validation, part) for validation in progress.validations]
+    return before + curve + (validations or [np.nan] * len(progress.loss_curve))
 
 
 def fitted_names(estimator):

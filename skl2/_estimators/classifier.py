@@ -114,7 +114,8 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Learning rate η of each epoch, the mean over its mini-batches; NaN with 'lbfgs', which has none.
     validation_scores_, validation_loss_curve_ : list of float or None
         Accuracy (multilabel: of all labels of a sample together) and mean loss, without penalty, of the validation
-        set after each epoch, with `early_stopping`; `best_validation_score_` is the score of the weights kept.
+        set after each epoch, with `early_stopping`; NaN for epochs without, None if all are. `best_validation_score_`
+        is the score of the weights kept, None if the last call had no validation.
     n_iter_, t_ : int
         Epochs of the last call, and samples seen in training.
     n_layers_, n_outputs_ : int

@@ -225,8 +225,11 @@ def _complete_ours(ours, theirs):
             setattr(ours, name, {"loss_curve_": [], "best_loss_": ours.loss_}.get(name))
     ours.weight_norm_curve_, ours.learning_rate_curve_ = ([np.nan] * len(ours.loss_curve_) for _ in range(2))
     ours.alpha_ = float(ours.alpha)
-    scores = ours.validation_scores_
-    ours.validation_loss_curve_ = None if scores is None else [np.nan] * len(scores)
+    if ours.validation_scores_ is not None:
+        n_missing = len(ours.loss_curve_) - len(ours.validation_scores_)  # since early stopping was turned off
+        ours.validation_scores_ += [np.nan] * n_missing
+        ours.best_validation_score_ = None if n_missing else ours.best_validation_score_
+    ours.validation_loss_curve_ = ours.validation_scores_ and [np.nan] * len(ours.loss_curve_)
     ours._optimizer_memory = NO_MEMORY | {"n_samples": _samples_per_epoch(theirs)}
     if is_classifier(ours):
         ours._predicts_sparse = getattr(theirs._label_binarizer, "sparse_input_", False)
@@ -235,6 +238,11 @@ def _complete_ours(ours, theirs):
 def _complete_theirs(theirs, ours):
     """What scikit-learn's methods use beside the public attributes."""
     theirs._no_improvement_count = 0
+    if theirs.early_stopping and theirs.best_validation_score_ is None:  # turned on since: scikit-learn would raise
+        theirs.best_validation_score_ = -np.inf
+        theirs.validation_scores_ = theirs.validation_scores_ or [np.nan] * len(theirs.loss_curve_)
+    if not theirs.early_stopping and theirs.best_loss_ is None:  # turned off
+        theirs.best_loss_ = np.inf
     theirs._best_coefs, theirs._best_intercepts = copy.deepcopy((theirs.coefs_, theirs.intercepts_))
     theirs._samples_of_skl2 = (theirs.t_, _samples_per_epoch(ours))
     if is_classifier(theirs):

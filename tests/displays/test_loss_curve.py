@@ -215,6 +215,28 @@ def test_the_best_epoch_of_warm_fits(early_stopping):
     assert LossCurveDisplay.from_estimator(network).best_epoch == epoch
 
 
+def test_epochs_without_validation_are_gaps():
+    """Scores stand at their epochs, those without neighbours as points; the best epoch is one of the last call."""
+    network = MLPRegressor(**SMALL | STOPS | {"max_iter": 1, "warm_start": True, "n_iter_no_change": np.inf})
+    for early_stopping in (False, True, False, "loss", "loss"):
+        network.set_params(early_stopping=early_stopping).fit(X, Y)
+        display = LossCurveDisplay.from_estimator(network)
+        norms = np.abs(network.weight_norm_curve_ - np.linalg.norm(np.concatenate(network.coefs_, axis=None)))
+        assert display.best_epoch == (1 + np.argmin(norms) if early_stopping else None)
+    losses, validation_losses, scores, *_ = display.lines_
+    assert [line.get_marker() for line in (losses, validation_losses, scores)] == ["", "o", "o"]
+    for line, curve in ((validation_losses, network.validation_loss_curve_), (scores, network.validation_scores_)):
+        np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3, 4, 5])
+        np.testing.assert_array_equal(line.get_ydata(), curve)
+        assert line.get_markevery().tolist() == [False, True, False, False, False]
+        assert np.isfinite(curve).tolist() == [False, True, False, True, True]
+    assert LossCurveDisplay.from_estimator(network, line_kw={"marker": "x"}).lines_[2].get_markevery() is None
+    network.set_params(early_stopping=False).partial_fit(X, Y)
+    display = LossCurveDisplay.from_estimator(network)
+    assert display.best_epoch is None
+    assert len(display.lines_[2].get_ydata()) == 6
+
+
 def test_no_epoch_has_the_weights():
     """Weights that went on, or were there before all epochs, have no best epoch."""
     network = MLPClassifier(**SMALL | STOPS).fit(X, Y)

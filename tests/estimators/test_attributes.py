@@ -1,4 +1,4 @@
-"""alpha_, the λ that acted, and alpha='auto', which makes it follow data, batches and schedule."""
+"""alpha_, the λ that acted, and alpha='auto', which makes it follow; curves of validation over several calls."""
 
 import copy
 import pickle
@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.model_selection import train_test_split
 from sklearn.utils._param_validation import InvalidParameterError
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor
@@ -127,3 +128,75 @@ def test_what_alpha_may_be():
     with pytest.raises(InvalidParameterError, match="The 'alphas' parameter of MLPClassifierCV must be"):
         MLPClassifierCV("auto", **COMPLETE).fit(X, Y)
     assert "alpha" not in MLPClassifierCV().get_params()
+
+
+MAY_END = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+ENDLESS = SMALL | {"n_iter_no_change": np.inf, "validation_fraction": 0.25}
+
+
+def go_on(model, early_stopping, n_epochs):
+    """Train on for some epochs in a warm fit that validates or not; early_stopping=None: in calls of partial_fit."""
+    model.set_params(early_stopping=early_stopping or False, max_iter=n_epochs, warm_start=True)
+    if early_stopping is not None:
+        return model.fit(X, Y)
+    for _ in range(n_epochs):
+        model.partial_fit(X, Y, **{"classes": [0, 1, 2]} if isinstance(model, MLPClassifier) else {})
+    return model
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [(True, 3), (None, 2)],
+        [(False, 3), ("loss", 2)],
+        [(None, 1), (True, 1), (False, 2), ("loss", 3), (None, 2), (True, 1)],
+        [(False, 2), (None, 1)],
+    ],
+    ids=str,
+)
+@BOTH
+@pytest.mark.parametrize("name", ["validation_scores_", "validation_loss_curve_"])
+@MAY_END
+def test_curves_of_validation_have_a_number_for_each_epoch(name, Estimator, calls):
+    """Over calls with and without validation they are NaN where there was none, and None where there never was."""
+    model, expected = Estimator(**ENDLESS), []
+    for early_stopping, n_epochs in calls:
+        curve = getattr(go_on(model, early_stopping, n_epochs), name)
+        expected += curve[-n_epochs:] if early_stopping else n_epochs * [np.nan]
+        assert len(model.loss_curve_) == len(expected)
+        if np.isnan(expected).all():
+            assert curve is None
+        else:
+            assert np.isfinite(curve[-n_epochs:]).tolist() == n_epochs * [bool(early_stopping)]
+            np.testing.assert_equal(curve, expected)
+
+
+@BOTH
+@MAY_END
+def test_the_best_score_is_that_of_the_weights_kept(Estimator):
+    """It is None where the last call had no validation, else of an epoch of that call, or of its start."""
+    model = Estimator(**ENDLESS | {"learning_rate_init": 0.3, "shuffle": False})
+    numbers, n_params = np.random.RandomState(0), (4 + 1) * 3 + (3 + 1) * (3 if Estimator is MLPClassifier else 1)
+    numbers.uniform(size=n_params)
+    strata = Y if Estimator is MLPClassifier else None
+    _, held_out = train_test_split(np.arange(40), test_size=0.25, random_state=numbers, stratify=strata)
+    for early_stopping in (True, False, True, "loss", None, "loss"):
+        start = model.score(X[held_out], Y[held_out]) if hasattr(model, "coefs_") else -np.inf
+        go_on(model, early_stopping, 3)
+        if not early_stopping:
+            assert model.best_validation_score_ is None
+            assert model.best_loss_ is not None
+            continue
+        assert model.best_loss_ is None
+        assert model.best_validation_score_ == pytest.approx(model.score(X[held_out], Y[held_out]), rel=1e-9)
+        if early_stopping is True:
+            assert model.best_validation_score_ == pytest.approx(max([start, *model.validation_scores_[-3:]]), rel=1e-9)
+
+
+@MAY_END
+def test_curves_of_older_versions_find_their_epochs():
+    """Scores that began with a later fit than the losses, as files of version 0.1.0 have them, end where they ended."""
+    model = go_on(go_on(MLPRegressor(**ENDLESS), False, 3), True, 2)
+    scores = model.validation_scores_
+    model.validation_scores_ = scores[3:]
+    np.testing.assert_equal(go_on(model, None, 1).validation_scores_, [*scores, np.nan])

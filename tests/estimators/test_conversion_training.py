@@ -116,6 +116,25 @@ def test_early_stopping_goes_on_there(target, library):
     np.testing.assert_array_equal(convert(moved).predict(X), moved.predict(X))
 
 
+@pytest.mark.parametrize("target", ["three classes", "a value"])
+@pytest.mark.parametrize("before", [False, True, "loss"])
+def test_early_stopping_is_turned_on_or_off_there(before, target):
+    """A warm fit in scikit-learn may validate where the fit moved did not, and the other way round, and come back."""
+    y, settings = TARGETS[target], {"early_stopping": before, "validation_fraction": 0.3, "warm_start": True}
+    moved = make("ours", target, **settings).fit(X, y).set_params(early_stopping=not before).to_sklearn().fit(X, y)
+    back = convert(moved)
+    assert len(moved.loss_curve_) == 6
+    if before:
+        assert np.isfinite(moved.best_loss_)
+    else:
+        assert np.isfinite(moved.validation_scores_).tolist() == 3 * [False] + 3 * [True]
+        assert back.best_validation_score_ == max(moved.validation_scores_[3:])
+    for _ in range(2):
+        back.set_params(early_stopping=not back.early_stopping).fit(X, y)
+    expected = (3 * [bool(before)] + 3 * [not before]) * 2
+    assert np.isfinite(back.validation_scores_).tolist() == expected
+
+
 @pytest.mark.parametrize("library", ["ours", "theirs"])
 def test_the_best_weights_are_moved(library):
     """A warm fit with early stopping that only makes things worse ends with the weights that were moved."""

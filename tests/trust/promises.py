@@ -141,6 +141,8 @@ def assert_consistent(model, n_features, hidden):
     assert all(np.all(np.isfinite(layer)) for layer in (*model.coefs_, *model.intercepts_))
     n_epochs = len(model.loss_curve_)
     assert len(model.weight_norm_curve_) == len(model.learning_rate_curve_) == n_epochs >= model.n_iter_
+    for curve in (model.validation_scores_, model.validation_loss_curve_):
+        assert curve is None or len(curve) == n_epochs
 
 
 def assert_history(model, n_samples):
