@@ -27,6 +27,7 @@ from skl2._inputs.settings import (
     warn_if_no_effect,
     warn_if_schedule_has_ended,
 )
+from skl2._inputs.words import AdviceMixin
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._training.monitor import Hooks
 from skl2._training.prediction import raw_prediction
@@ -58,7 +59,7 @@ def can_go_on(estimator):
     return True
 
 
-class _BaseMLP(CallbackSupportMixin, Convertible, BaseEstimator):
+class _BaseMLP(AdviceMixin, CallbackSupportMixin, Convertible, BaseEstimator):
     """Multilayer perceptron; subclasses say how y becomes targets and raw predictions become predictions."""
 
     _parameter_constraints: dict = PARAMETER_CONSTRAINTS

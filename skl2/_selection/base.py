@@ -22,6 +22,7 @@ from skl2._inputs.grid import make_grid
 from skl2._inputs.samples import Given, validate_samples
 from skl2._inputs.settings import Interval, count_epochs, warn_if_no_effect
 from skl2._inputs.validation_set import count_kept
+from skl2._inputs.words import AdviceMixin
 from skl2._selection.ensemble import calibrate, conformity_scores, mean_held_out, predict
 from skl2._selection.folds import Cut, check_rows, make_splits
 from skl2._selection.results import choose, make_cv_results, mean_and_error, scores_of_folds
@@ -57,7 +58,7 @@ def is_ensemble(search):
     return True
 
 
-class ChoosesAlpha(CallbackSupportMixin):
+class ChoosesAlpha(AdviceMixin, CallbackSupportMixin):
     """A search for alpha by cross-validation; a subclass says among which estimators: `_Estimator`."""
 
     @_fit_context(prefer_skip_nested_validation=True)

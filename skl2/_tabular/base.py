@@ -21,6 +21,7 @@ from skl2._inputs.grid import make_grid
 from skl2._inputs.samples import Given, validate_target
 from skl2._inputs.settings import PARAMETER_CONSTRAINTS, Interval, layer_sizes, warn_if_no_effect
 from skl2._inputs.weights import check_weights, scale_weights, validate_weights
+from skl2._inputs.words import AdviceMixin
 from skl2._selection.ensemble import conformity_scores, mean_held_out
 from skl2._selection.folds import draw_seeds
 from skl2._selection.results import mean_and_error
@@ -57,7 +58,7 @@ CONSTRAINTS = {
 }
 
 
-class _TabularMLP(CallbackSupportMixin, BaseEstimator):
+class _TabularMLP(AdviceMixin, CallbackSupportMixin, BaseEstimator):
     """Networks of the folds on encodings of a table; a subclass says what y is to them."""
 
     @_fit_context(prefer_skip_nested_validation=False)

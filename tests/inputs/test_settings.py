@@ -58,7 +58,7 @@ def test_a_parameter_out_of_range_is_refused(Estimator, parameter, value, allowe
     start = f"The {parameter!r} parameter of {Estimator.__name__} must be "
     message = refusal(Estimator(**{parameter: value}), start)
     assert allowed in message
-    assert message.endswith(f" Got {value!r} instead.")
+    assert f" Got {value!r} instead." in message  # behind it, advice: test_words.py
 
 
 @pytest.mark.parametrize("Estimator", ESTIMATORS)
