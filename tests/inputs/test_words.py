@@ -1,7 +1,9 @@
 """The words people bring: behind scikit-learn's refusal stands what to write, and it runs as it is written."""
 
+import inspect
 import re
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from skl2._inputs.words import NUMBERS, WORDS, find_advice
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
+PAGE = Path(skl2.__file__).parents[1] / "docs/user_guide/coming_from_scikit_learn.md"
 X = np.random.default_rng(0).standard_normal((40, 2))
 Y = np.arange(40) % 2
 QUICK = {  # estimator → settings with which it trains at once
@@ -146,3 +149,29 @@ def test_advice_never_raises(Estimator):
         for value in [] if constraints == "no_validation" else ODD:
             advice = find_advice(name, value, Estimator._parameter_constraints)
             assert advice == "" or advice.endswith(".")
+
+
+def rows(title):
+    """Return the cells of a table of the page that begins with a title."""
+    table = PAGE.read_text(encoding="utf-8").partition(f"| {title} |")[2].partition("\n\n")[0]
+    return [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
+
+
+@pytest.mark.parametrize(("elsewhere", "here"), rows("elsewhere | here"))
+def test_names_of_other_libraries(elsewhere, here):
+    """What the page calls another library's name is Python's TypeError, and what it calls ours is accepted."""
+    for name in re.findall(r"`(\w+)`", elsewhere):
+        for call in (MLPClassifier, MLPClassifier().fit):
+            with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'"):
+                call(**{name: 1})
+    ours = {*MLPClassifier().get_params(), *inspect.signature(MLPClassifier.fit).parameters}
+    named = re.findall(r"(?<![=\w])(\w+)(?=[=`])", here)
+    assert named
+    assert {*named} <= ours
+
+
+@pytest.mark.parametrize(("written", "added"), rows("written | the error adds"))
+def test_the_page_quotes_the_errors(written, added):
+    """Where the page shows what an error adds, it does."""
+    name, value = re.fullmatch(r"`(\w+)=(.+)`", written).groups()
+    assert refused(takers(name)[0], name, eval(value)) == f" {added}"
