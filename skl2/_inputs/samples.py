@@ -8,6 +8,7 @@ from scipy.sparse import issparse
 from sklearn.base import is_classifier
 from sklearn.utils.validation import _check_y, validate_data
 
+from skl2._inputs.targets import check_real
 from skl2._inputs.weights import check_mask, validate_weights
 from skl2._training.batches import Samples
 
@@ -40,6 +41,8 @@ def validate_target(estimator, y):
     """Return y, as validated as it can be without X."""
     check_mask("y", y)
     _check_sparse("y", y)
+    if not is_classifier(estimator):
+        check_real(y, type(estimator).__name__)
     try:
         with np.errstate(invalid="ignore"):  # as for X
             return _check_y(y, multi_output=True, y_numeric=not is_classifier(estimator), estimator=estimator)
@@ -52,6 +55,8 @@ def validate_input(estimator, X, y="no_validation", **how):
     for name, part in (("X", X), ("y", y)):
         check_mask(name, part)
         _check_sparse(name, part)
+    if how.get("y_numeric"):
+        check_real(y, type(estimator).__name__)
     try:
         with np.errstate(invalid="ignore"):  # scikit-learn sums X, and ∞ - ∞ may come of large numbers
             checked = validate_data(estimator, X, y, accept_sparse="csr", **how)

@@ -228,7 +228,7 @@ def test_a_column_warns_as_in_scikit_learn():
         (1000 * Y, {"loss": "poisson"}, rf"y must be >= 0; its smallest value is {1000 * Y.min():.6}"),
         (np.where(Y > 2, np.nan, Y), {}, r"y has gaps \(NaN, None or NA\): 12 of 60 values"),
         (np.where(Y > 2, np.inf, Y), {}, "Input y contains infinity"),
-        (X["c"], {}, "could not convert string to float"),
+        (X["c"], {}, "y holds text"),
         (Y[:-1], {}, "inconsistent numbers of samples: .60, 59."),
         (None, {}, "requires y to be passed, but the target y is None"),
         (np.ma.masked_greater(Y, 2), {}, "y has masked values"),
