@@ -67,7 +67,9 @@ def draw_line(ax, x, y, style):
 def scale_strengths(ax):
     """Make x the axis of λ: logarithmic, and where λ = 0 was drawn, with 0 one decade left of the smallest."""
     low, high = ax.dataLim.minposx, ax.dataLim.x1
-    if not np.isfinite(low):  # nothing but λ = 0
+    if not np.isfinite(low):
+        if ax.dataLim.x1 == 0 and ax.get_xscale() == "linear":  # nothing but λ = 0; no λ is negative
+            ax.set_xticks([0])
         return
     if ax.dataLim.x0 > 0:
         margin = (high / low) ** 0.04 if high > low else 3

@@ -56,10 +56,18 @@ def found_by(search, names):
     return Found(values, np.stack(scores, axis=1), int(search.best_index_), _name_score(search, metric), is_halved)
 
 
+def check_any(path):
+    """Raise ValueError if there is no network in a path."""
+    if np.all(path.status == "diverged"):
+        what = "training diverged at every alpha" if len(path) else "the path is empty"
+        raise ValueError(f"There is no network to draw: {what}.")
+
+
 def score_path(path, X, y):
     """Return the scores of a path (n_alphas,), or None without samples to score on."""
     if not isinstance(path, RegularizationPath):
         raise TypeError(f"path must be what MLPClassifier.path or MLPRegressor.path returned; got {path!r}.")
+    check_any(path)
     if (X is None) != (y is None):
         given, missing = ("y", "X") if X is None else ("X", "y")
         raise ValueError(f"{given} is provided, but {missing} was not provided: a score needs both.")

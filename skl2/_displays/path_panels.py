@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from skl2._displays.axes import LAYER_STYLES, argmax, draw_line, fit_scores
+from skl2._displays.axes import LAYER_STYLES, MARKERS, argmax, draw_line, fit_scores
 
 IN_SIGHT = 15  # standard errors below the best score
+BAR = 6  # width in points of the band of standard errors where one λ leaves it none
 
 
 def draw_scores(path, panel, style):
@@ -15,7 +16,7 @@ def draw_scores(path, panel, style):
     line = draw_line(panel, alphas, scores, style)
     if path.standard_errors is not None:
         label += "\n± 1 standard error"
-        look = {"color": line.get_color(), "alpha": 0.2, "linewidth": 0}
+        look = {"color": line.get_color(), "alpha": 0.2, "linewidth": 0 if len(np.unique(alphas)) > 1 else BAR}
         band = panel.fill_between(alphas, scores - errors, scores + errors, **look)
     panel.set_ylabel(label)
     for alpha, words, mark in _marks(path):
@@ -38,9 +39,11 @@ def draw_norms(path, panel, style, layers):
         style["label"] = f"{prefix}all layers"
     lines = [draw_line(panel, alphas, np.asarray(path.weight_norms)[order], style)]
     panel.set_ylabel("‖W‖")
-    style |= {"color": lines[0].get_color(), "marker": ""}
+    style["color"] = lines[0].get_color()
+    markers = [""] if len(np.unique(alphas)) > 1 else MARKERS[1:]  # one λ makes no line
     for layer, norms in enumerate(np.asarray(path.layer_norms)[order].T if layers else []):
-        style |= {"linestyle": LAYER_STYLES[layer % len(LAYER_STYLES)], "label": f"{prefix}layer {layer + 1}"}
+        style |= {"linestyle": LAYER_STYLES[layer % len(LAYER_STYLES)], "marker": markers[layer % len(markers)]}
+        style["label"] = f"{prefix}layer {layer + 1}"
         lines += panel.plot(alphas, norms, **style)
     return lines
 

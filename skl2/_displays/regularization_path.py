@@ -222,7 +222,7 @@ class RegularizationPathDisplay:
         Raises
         ------
         TypeError, ValueError
-            If path is something else; if one of X and y is missing.
+            If path is something else, or has no network; if one of X and y is missing.
         """
         scores, diverged = score_path(path, X, y), path.status == "diverged"
         weight_norms = np.where(diverged, np.nan, path.weight_norms)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from skl2._displays.axes import COLORS, LAYER_STYLES, add_legend, make_panels, name_values, spell_out
-from skl2._displays.fitted import network_of
+from skl2._displays.fitted import check_any, network_of
 from skl2._estimators.regularization_path import RegularizationPath
 
 KINDS = {"histogram": "density of weights", "cumulative": "share of weights with size below"}
@@ -80,6 +80,7 @@ class WeightDistributionDisplay:
             If there is no network in it, or if networks differ in their number of layers.
         """
         if isinstance(estimator, RegularizationPath):
+            check_any(estimator)
             path = estimator[estimator.status != "diverged"]
             names = [f"λ = {alpha}" for alpha in name_values(path.alphas, 3)]
             networks = dict(zip(names, path, strict=True))

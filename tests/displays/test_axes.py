@@ -221,10 +221,15 @@ def test_one_strength_alone(alpha):
 
 
 def test_zero_alone():
-    """Where λ = 0 is all there is, the axis is linear, with 0 in the middle."""
+    """Where λ = 0 is all there is, the axis is linear, with 0 in the middle and no tick beside it."""
     ax = draw_strengths([0.0])
     assert ax.get_xscale() == "linear"
     assert place(ax, 0) == pytest.approx(0.5)
+    assert ax.get_xticks().tolist() == [0]
+    ax.plot([0.01, 1], [0, 1])
+    axes.scale_strengths(ax)
+    assert ax.get_xscale() == "symlog"
+    np.testing.assert_allclose(ax.get_xticks(), [0, 0.01, 0.1, 1])
 
 
 @pytest.mark.parametrize("pair", [([0, 1, 10], [0.01, 100]), ([0.01, 100], [0, 1, 10])])

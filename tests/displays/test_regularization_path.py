@@ -326,6 +326,19 @@ def test_one_fold():
     assert mark(display.ax_[0], "*")[0] == search.alpha_
 
 
+@pytest.mark.parametrize("alphas", [[0.0], [0.3], [0.3, 0.3]])
+def test_one_strength_is_seen(alphas):
+    """One λ makes no line and no band: its layers are points, each of another shape, and the band is a bar."""
+    search = MLPRegressorCV(alphas, cv=3, rule="one_se", **SMALL).fit(X, Y)
+    display = RegularizationPathDisplay.from_cv(search, layers=True)
+    assert len({line.get_marker() for line in display.lines_[1:]} - {""}) == 3
+    assert display.fill_between_.get_linewidth() > 0
+    assert (mark(display.ax_[0], "*")[0], mark(display.ax_[0], "o")[0]) == (alphas[0], alphas[0])
+    two = RegularizationPathDisplay.from_cv(MLPRegressorCV([0, 1], cv=3, **SMALL).fit(X, Y), layers=True)
+    assert [line.get_marker() for line in two.lines_[2:]] == ["", ""]
+    assert two.fill_between_.get_linewidth() == 0
+
+
 @pytest.mark.filterwarnings("ignore:.*diverged", "ignore:.*finite:UserWarning")
 @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")  # numpy's words, without compilation
 @pytest.mark.parametrize("from_", ["cv", "path"])
@@ -484,4 +497,10 @@ def test_errors():
     grid = GridSearchCV(MLPRegressor(**SMALL), {"learning_rate_init": [0.1]}, cv=2).fit(X, Y)
     with pytest.raises(ValueError, match=r"must be over alpha alone; it is over \['learning_rate_init'\]"):
         RegularizationPathDisplay.from_cv(grid)
+    path = MLPRegressor(**SMALL).path(X, Y, [0.1])
+    with pytest.raises(ValueError, match="There is no network to draw: the path is empty"):
+        RegularizationPathDisplay.from_path(path[:0], X, Y)
+    path.status = np.array(["diverged"])
+    with pytest.raises(ValueError, match="There is no network to draw: training diverged at every alpha"):
+        RegularizationPathDisplay.from_path(path)
     assert not plt.get_fignums()

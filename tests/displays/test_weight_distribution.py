@@ -231,6 +231,8 @@ def test_errors():
     for weights, depths in (({"a": [np.eye(2)], "b": [np.eye(2)] * 3}, r"\[1, 3\]"), ({}, r"\[\]")):
         with pytest.raises(ValueError, match=f"need the same number of layers, at least 1; got {depths}"):
             WeightDistributionDisplay(weights).plot()
+    with pytest.raises(ValueError, match="There is no network to draw: the path is empty"):
+        WeightDistributionDisplay.from_estimator(MLPRegressor(**SMALL).path(X, Y, [0])[:0])
     with pytest.raises(NotFittedError):
         WeightDistributionDisplay.from_estimator({"a": MLPClassifier()})
     with pytest.raises(ValueError, match="A fitted multilayer perceptron is needed"):
