@@ -9,6 +9,8 @@ from sklearn.model_selection import train_test_split
 
 from skl2._inputs.weights import check_weights
 
+SMALLEST = 2  # samples, of which there is an R²
+
 
 def is_validation_given(estimator, given):
     """Return whether the user gave a validation set: X_val and y_val, as in scikit-learn's HistGradientBoosting."""
@@ -27,9 +29,11 @@ def is_validation_given(estimator, given):
 
 def check_validation(validation):
     """Raise ValueError if these Samples cannot tell a better network from a worse one."""
-    if validation.X.shape[0] < 2:
+    n_samples = validation.X.shape[0]
+    if n_samples < SMALLEST:
         raise ValueError(
-            "The validation set is too small. Increase 'validation_fraction' or the size of your dataset, or of X_val."
+            f"The validation set is too small: {n_samples} sample, where at least {SMALLEST} are needed. Increase "
+            "'validation_fraction' or the size of your dataset, or of X_val."
         )
     check_weights(validation.sample_weight, "to validate on")
 
@@ -51,7 +55,8 @@ def hold_out(samples, labels, fraction, random_state):
         return _split_by_class(split, labels)
     except ValueError as error:
         raise ValueError(
-            f"early_stopping cannot hold out validation_fraction={fraction} of {numbers.size} samples: {error}"
+            f"early_stopping cannot hold out validation_fraction={fraction} of {numbers.size} samples: {error} Another "
+            "fraction, more samples, or a validation set of your own (X_val, y_val) would do."
         ) from error
 
 
@@ -63,5 +68,6 @@ def _split_by_class(split, labels):
         if labels is None:
             raise
         parts = split()  # raises where it is not the classes that are too small
-        warnings.warn(f"The validation set is not stratified by class: {error}", UserWarning, stacklevel=3)
+        if parts[1].size >= SMALLEST:  # else it is refused
+            warnings.warn(f"The validation set is not stratified by class: {error}", UserWarning, stacklevel=3)
         return parts

@@ -175,13 +175,14 @@ def test_warm_start_with_early_stopping_keeps_the_best():
 @pytest.mark.parametrize(
     ("Estimator", "n_rows", "settings", "message"),
     [
-        (MLPRegressor, 9, {}, "validation set is too small"),
-        (MLPClassifier, 2, {}, "cannot hold out validation_fraction=0.1 of 2 samples: .* only 1 member"),
+        (MLPRegressor, 9, {}, "validation set is too small: 1 sample, where at least 2 are needed"),
+        (MLPClassifier, 2, {}, "validation set is too small: 1 sample"),
+        (MLPClassifier, 1, {}, r"cannot hold out validation_fraction=0.1 of 1 samples: .* \(X_val, y_val\) would do"),
         (MLPRegressor, 40, {"validation_fraction": 0}, "cannot hold out validation_fraction=0 of 40 samples"),
     ],
 )
 def test_too_few_rows_for_early_stopping(Estimator, n_rows, settings, message):
-    """A validation set without two rows, or of two classes without a row for each, is refused."""
+    """A validation set without two rows is refused, with what would do, and without a warning of its classes."""
     with pytest.raises(ValueError, match=message):
         Estimator(early_stopping=True, **settings).fit(X[:n_rows], np.arange(n_rows) % 3)
 
