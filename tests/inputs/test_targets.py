@@ -16,14 +16,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 N = 12
 NUMBERS = np.arange(N)
 X = np.random.default_rng(0).standard_normal((N, 3))
-DAYS = np.datetime64("2020-01-01") + NUMBERS
+DAYS = np.arange("2020-01-01", "2020-01-13", dtype="datetime64[D]")
 WORDS = list("abcabcabcabc")
 SMALL = {"hidden_layer_sizes": (2,), "max_iter": 2, "random_state": 0}
 
 DATES = {
     "days": DAYS,
     "nanoseconds": DAYS.astype("datetime64[ns]"),
-    "with NaT": np.where(NUMBERS > 3, DAYS, np.datetime64("NaT")),
+    "with NaT": np.where(NUMBERS > 3, DAYS, np.datetime64("NaT", "D")),
     "a column": DAYS[:, np.newaxis],
     "a series": pd.Series(DAYS),
     "an index": pd.date_range("2020", periods=N),
