@@ -12,6 +12,8 @@ from sklearn.utils._param_validation import InvalidParameterError
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor
 from skl2._inputs.grid import resolve_alpha
 
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # short training, large λ
+
 RANDOM = np.random.default_rng(0)
 X = np.hstack([RANDOM.standard_normal((40, 3)), np.zeros((40, 1))])  # the weights of the last feature are idle
 Y = np.digitize(X[:, 0] + 0.5 * RANDOM.standard_normal(40), [-0.8, 0.3])
@@ -130,7 +132,6 @@ def test_what_alpha_may_be():
     assert "alpha" not in MLPClassifierCV().get_params()
 
 
-MAY_END = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 ENDLESS = SMALL | {"n_iter_no_change": np.inf, "validation_fraction": 0.25}
 
 
@@ -156,7 +157,6 @@ def go_on(model, early_stopping, n_epochs):
 )
 @BOTH
 @pytest.mark.parametrize("name", ["validation_scores_", "validation_loss_curve_"])
-@MAY_END
 def test_curves_of_validation_have_a_number_for_each_epoch(name, Estimator, calls):
     """Over calls with and without validation they are NaN where there was none, and None where there never was."""
     model, expected = Estimator(**ENDLESS), []
@@ -172,7 +172,6 @@ def test_curves_of_validation_have_a_number_for_each_epoch(name, Estimator, call
 
 
 @BOTH
-@MAY_END
 def test_the_best_score_is_that_of_the_weights_kept(Estimator):
     """It is None where the last call had no validation, else of an epoch of that call, or of its start."""
     model = Estimator(**ENDLESS | {"learning_rate_init": 0.3, "shuffle": False})
@@ -193,7 +192,6 @@ def test_the_best_score_is_that_of_the_weights_kept(Estimator):
             assert model.best_validation_score_ == pytest.approx(max([start, *model.validation_scores_[-3:]]), rel=1e-9)
 
 
-@MAY_END
 def test_curves_of_older_versions_find_their_epochs():
     """Scores that began with a later fit than the losses, as files of version 0.1.0 have them, end where they ended."""
     model = go_on(go_on(MLPRegressor(**ENDLESS), False, 3), True, 2)
