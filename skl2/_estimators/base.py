@@ -25,7 +25,6 @@ from skl2._inputs.settings import (
     check_combinations,
     warn_if_clipped,
     warn_if_no_effect,
-    warn_if_schedule_has_ended,
 )
 from skl2._inputs.words import AdviceMixin
 from skl2._kernels.optimizers import OPTIMIZERS
@@ -112,8 +111,8 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, Convertible, BaseEstimator):
         fit_task = FitTask(self, given)
         check_combinations(self)
         with unchanged_on_error(self):
-            progress = self._train(given, validation, fit_task)
-        warn_about_end(self, progress, incremental=False)
+            problem, training = self._train(given, validation, fit_task)
+        warn_about_end(self, problem, training, incremental=False)
         fit_task.end()
         return self
 
@@ -196,12 +195,12 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, Convertible, BaseEstimator):
             if is_classifier(self):
                 with np.errstate(invalid="ignore"):  # it casts classes to integers, to look at them
                     _check_partial_fit_first_call(self, classes)
-            progress = self._train(given, Given())
-        warn_about_end(self, progress, incremental=True)
+            problem, training = self._train(given, Given())
+        warn_about_end(self, problem, training, incremental=True)
         return self
 
     def _train(self, given, given_validation, fit_task=None):
-        """Train one network, set the fitted attributes and return its Progress; without a task: partial_fit."""
+        """Train one network, set the fitted attributes and return (Problem, Training); without a task: partial_fit."""
         incremental = fit_task is None
         continues = hasattr(self, "coefs_") and (incremental or self.warm_start)
         memory = self._optimizer_memory if continues else None
@@ -209,15 +208,13 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, Convertible, BaseEstimator):
         alpha = resolve_alpha(self, problem.task.samples.indices.size)
         warn_if_no_effect(self, [alpha], problem.params.dtype)
         training = begin(self, problem, [alpha], memory, incremental)
-        if incremental:
-            warn_if_schedule_has_ended(self, training.progress[0].n_epochs_seen)
-        else:
+        if not incremental:
             warn_if_clipped(self, problem.task.samples.indices.size)
         fitted = partial(fitted_attributes, self, problem.task, training, continues=continues, incremental=incremental)
         solve(self, problem, training, self._hooks(fit_task, fitted))
         raise_if_diverged(self, training.progress[0])
         vars(self).update(fitted())
-        return training.progress[0]
+        return problem, training
 
     def _hooks(self, fit_task, fitted):
         """Return what to do between epochs; fitted() are the attributes of an estimator fitted so far."""

@@ -47,7 +47,8 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Schedule of 'adam' and 'sgd'. 'invscaling': learning_rate_init / (samples seen + 1)**power_t, changed after
         each epoch. 'adaptive': divided by 5 whenever training stalls, until 1e-6. 'cosine': from
         learning_rate_init to 0 over `max_iter` epochs, mini-batch by mini-batch (SGDR, arXiv:1608.03983); goes well
-        with decoupled decay. Training is complete at `max_iter`, for partial_fit after as many calls.
+        with decoupled decay. Training is complete at `max_iter`, for partial_fit after as many calls. What goes on from
+        'cosine' or 'adaptive' that has ended begins it anew.
     learning_rate_init : float, default=1e-3
         Learning rate at the start.
     power_t : float, default=0.5
@@ -60,8 +61,8 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Initial weights, shuffling and validation split: the stream of scikit-learn's MLP at the same seed.
     tol : float, default=1e-4
         An epoch that does not improve the training loss (with `early_stopping` the validation score or loss) by `tol`
-        counts as stalled. 'lbfgs' ends when no element of the gradient is larger than `tol`, or when an iteration
-        lowers the loss by less than 2e-9 (of itself, if it is above 1).
+        counts as stalled; of a score not while the validation loss falls by it, above half that of the best constant
+        prediction. 'lbfgs' ends when no element of the gradient is larger, or the loss falls by less than 2e-9.
     verbose : bool or int, default=False
         True: print the loss of each epoch. 2: show scikit-learn's progress bar where the terminal can (it needs
         scikit-learn 1.9 and rich), else print.

@@ -1,12 +1,16 @@
 """What one call of training leaves to the next, and how the next goes on with it."""
 
+import warnings
+
 import numpy as np
 
-from skl2._training.progress import SMALLEST_ADAPTIVE_RATE, Memory, Status, cut
+from skl2._training.progress import Memory, Status, cut
+from skl2._training.schedules import SCHEDULES, has_ended
 
 # What `remember` returns, of an estimator that has no past here.
 NO_MEMORY = {
     "optimizer": None,
+    "learning_rate": None,
     "learning_rate_init": None,
     "n_samples": None,
     "moments": None,
@@ -28,6 +32,7 @@ def remember(estimator, training, row, n_samples, incremental):
         memory = memory._replace(best=-np.inf)  # partial_fit compares losses, whatever fit compared
     return {
         "optimizer": None if progress.status == Status.RESTORED else estimator.optimizer,
+        "learning_rate": estimator.learning_rate,
         "learning_rate_init": estimator.learning_rate_init,
         "n_samples": n_samples,
         "moments": training.rows.moments[row] if incremental else None,
@@ -38,16 +43,39 @@ def remember(estimator, training, row, n_samples, incremental):
 
 def recall(estimator, memory, rows, incremental):
     """Return the Memory to begin with; partial_fit goes on with its moments, which the only row then has."""
+    before = Memory(**memory["progress"])
+    is_other = memory["learning_rate_init"] != estimator.learning_rate_init
     if not incremental or memory["optimizer"] != estimator.optimizer:
-        return Memory(n_cuts=_remaining_cuts(estimator, memory))
-    if memory["moments"] is not None:
+        return Memory(n_cuts=0 if is_other or is_spent(estimator, before) else before.n_cuts)
+    is_first = memory["moments"] is None  # after fit
+    if not is_first:
         rows.moments[0], rows.n_steps[0] = memory["moments"], memory["n_steps"]
-    return Memory(**memory["progress"])
+    if memory["learning_rate"] != estimator.learning_rate:
+        return Memory()
+    if has_completed(estimator, before) or (is_first and is_spent(estimator, before)):
+        if not is_first:
+            _warn_of_new_schedule(estimator, before)
+        return Memory()
+    return before._replace(n_cuts=0) if is_other else before
 
 
-def _remaining_cuts(estimator, memory):
-    """Return how often 'adaptive' has cut the learning rate, in training that goes on with it."""
-    n_cuts = Memory(**memory["progress"]).n_cuts
-    same_start = memory["learning_rate_init"] == estimator.learning_rate_init
-    is_slowing = same_start and cut(estimator.learning_rate_init, n_cuts) > SMALLEST_ADAPTIVE_RATE
-    return n_cuts if is_slowing else 0
+def is_spent(estimator, progress):
+    """Whether the schedule of an estimator has come to its last rate, after what a Memory tells."""
+    rate = cut(float(estimator.learning_rate_init), progress.n_cuts)
+    return has_ended(estimator.learning_rate, rate, progress.n_epochs_seen, estimator.max_iter)
+
+
+def has_completed(estimator, progress):
+    """Whether it has nothing left: 'adaptive' trains at its last rate until it stalls again."""
+    adaptive = SCHEDULES[estimator.learning_rate].adaptive
+    return is_spent(estimator, progress) and (not adaptive or progress.n_stalled > estimator.n_iter_no_change)
+
+
+def _warn_of_new_schedule(estimator, progress):
+    warnings.warn(
+        f"learning_rate={estimator.learning_rate!r} ended after {progress.n_epochs_seen} epochs: this partial_fit "
+        f"begins it anew at learning_rate_init={estimator.learning_rate_init}. For a longer schedule raise max_iter "
+        "('cosine') or n_iter_no_change ('adaptive'); 'constant' has no end.",
+        UserWarning,
+        stacklevel=2,
+    )

@@ -1,16 +1,32 @@
 """Why training ended, in words: of a single fit, of the networks of a path, and of those of a search."""
 
 import warnings
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skl2._estimators.continuation import has_completed
+from skl2._estimators.learning import explain_failure
 from skl2._inputs.settings import is_stochastic, penalty_strength
 from skl2._training.progress import Status
 from skl2._training.schedules import SCHEDULES
 
 SCALE = "scale X (StandardScaler) and the targets of a regression"
 KEEPS_BEST = "The weights are those of the best epoch before."
+
+_is_told = ContextVar("is_told", default=False)
+
+
+@contextmanager
+def told(is_told):
+    """Let fits inside say nothing of having learned nothing, if a search has said it."""
+    token = _is_told.set(is_told)
+    try:
+        yield
+    finally:
+        _is_told.reset(token)
 
 
 def raise_if_diverged(estimator, progress):
@@ -23,13 +39,17 @@ def raise_if_diverged(estimator, progress):
         raise ValueError(("" if progress.message else weights) + _divergence(estimator, progress))
 
 
-def warn_about_end(estimator, progress, incremental):
-    """Tell the user why training ended, if it did not end by itself."""
+def warn_about_end(estimator, problem, training, incremental):
+    """Tell the user why training ended, if it did not end by itself, and if nothing was learned."""
+    progress = training.progress[0]
     if progress.status == Status.INTERRUPTED:
         warnings.warn("Training interrupted by user.", UserWarning, stacklevel=2)
-    message = _not_converged(estimator, progress, incremental)
-    if message:
-        warnings.warn(message, ConvergenceWarning, stacklevel=2)
+    messages = [_not_converged(estimator, progress, incremental)]
+    claims = not incremental or has_completed(estimator, progress.memory())  # that it is done
+    if claims and not _is_told.get():
+        messages.append(explain_failure(estimator, problem, training, np.array([estimator.alpha_]))[1])
+    if any(messages):
+        warnings.warn(" ".join(filter(None, messages)), ConvergenceWarning, stacklevel=2)
 
 
 def name_alphas(alphas):
@@ -38,20 +58,27 @@ def name_alphas(alphas):
     return ", ".join(names) if len(names) <= 6 else f"{', '.join(names[:3])}, … {names[-1]} ({len(names)} values)"
 
 
-def warn_about_path(estimator, alphas, progress):
-    """Tell the user which networks of a path did not end by themselves: one warning for each way to end."""
+def warn_about_path(estimator, problem, training, alphas):
+    """Tell the user which networks of a path did not end by themselves: one warning for each way to end.
+
+    Those that have learned nothing are named by the first, which says why, and by no other.
+    """
+    failed, why = explain_failure(estimator, problem, training, alphas)
+    if failed.size:
+        warnings.warn(f"At alpha={name_alphas(alphas[failed])}: {why}", ConvergenceWarning, stacklevel=2)
+    has_failed = np.isin(np.arange(len(alphas)), failed)
     for status, text, category in (
         (Status.INTERRUPTED, "Training interrupted by user.", UserWarning),
-        (Status.DIVERGED, f"Training diverged: {_remedy(estimator)}.", ConvergenceWarning),
+        (Status.DIVERGED, f"Training diverged: {remedy(estimator)}.", ConvergenceWarning),
         (
             Status.RESTORED,
-            f"Training diverged: {_remedy(estimator)}. {KEEPS_BEST}",
+            f"Training diverged: {remedy(estimator)}. {KEEPS_BEST}",
             ConvergenceWarning,
         ),
         (Status.ABNORMAL, _stopped_short(estimator), ConvergenceWarning),
         (Status.MAX_ITER, _stopped_short(estimator), ConvergenceWarning),
     ):
-        ended = np.array([history.status == status for history in progress])
+        ended = np.array([history.status == status for history in training.progress]) & ~has_failed
         if np.any(ended) and text:
             warnings.warn(f"At alpha={name_alphas(alphas[ended])}: {text}", category, stacklevel=2)
 
@@ -60,7 +87,7 @@ def warn_about_search(estimator, alphas, search, is_end=True):
     """Tell the user what became of the networks of a Search; without is_end others are trained longer after it."""
     status, failures = search.outcome.status, search.failures
     for kinds, text in (
-        ([Status.DIVERGED, Status.RESTORED], f"diverged: {_remedy(estimator)}"),
+        ([Status.DIVERGED, Status.RESTORED], f"diverged: {remedy(estimator)}"),
         ([Status.MAX_ITER, Status.ABNORMAL], _stopped_short(estimator) if is_end else None),
     ):
         ended = np.isin(status, kinds)
@@ -78,7 +105,7 @@ def warn_about_search(estimator, alphas, search, is_end=True):
         )
 
 
-def _remedy(estimator):
+def remedy(estimator):
     """Return what helps against divergence, whatever alpha."""
     return f"{SCALE}, or lower alpha or learning_rate_init" if is_stochastic(estimator) else SCALE
 

@@ -21,13 +21,16 @@ def train_path(estimator, problem, grid, n_jobs):
     warn_if_no_effect(estimator, grid.alphas, problem.params.dtype)
     warn_if_clipped(estimator, problem.task.samples.indices.size)
     X, problem = problem.task.samples.X, problem.replace_X(None)  # alone, an array is sent to a cluster only once
-    groups = group(len(grid.alphas), 1, n_jobs)
-    with open_bar(estimator.verbose, len(grid.alphas) * problem.task.plan.n_epochs) as bar:
+    alphas, numbers_of_all = grid.distinct()  # equal ones are trained once
+    groups = group(len(alphas), 1, n_jobs)
+    with open_bar(estimator.verbose, len(alphas) * problem.task.plan.n_epochs) as bar:
         prints = bool(estimator.verbose) and bar is None
-        calls = [(X, estimator, problem, grid.alphas[numbers], prints) for numbers in groups]
+        calls = [(X, estimator, problem, alphas[numbers], prints) for numbers in groups]
         parts = run_parallel(_train_group, calls, n_jobs, bar)
     training = join(parts, groups) if len(parts) > 1 else parts[0]
-    warn_about_path(estimator, grid.alphas, training.progress)
+    warn_about_path(estimator, problem.replace_X(X), training, alphas)
+    if len(alphas) < len(grid.alphas):
+        training = training.take(numbers_of_all)
     return _make_path(estimator, grid, problem, training)
 
 

@@ -7,16 +7,16 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import check_random_state
 
+from skl2._estimators.baseline import assess, make_baseline
 from skl2._inputs.samples import Given, validate_samples
 from skl2._inputs.settings import layer_sizes, make_network, make_optimizer, make_plan
 from skl2._inputs.validation_set import check_validation, hold_out, is_validation_given
 from skl2._inputs.weights import check_weights, weigh_samples
 from skl2._kernels.activations import ACTIVATIONS
-from skl2._kernels.losses import LOSSES
 from skl2._training.engine import Task
 from skl2._training.parameters import draw_initial, layer_views, pack, sizes_of
 from skl2._training.prediction import raw_prediction
-from skl2._training.progress import Validation
+from skl2._training.progress import Baseline
 
 
 class Problem(NamedTuple):
@@ -26,6 +26,7 @@ class Problem(NamedTuple):
     params: np.ndarray  # (n_params,) to begin with
     random_state: np.random.RandomState  # for the order of the samples
     validate: Callable | None  # params → Validation
+    baseline: Baseline  # what to beat
 
     def replace_X(self, X):
         """Return the same problem on another X."""
@@ -58,7 +59,7 @@ def pose(estimator, samples, validation=None, continues=False, incremental=False
     network, optimizer = make_network(estimator, sizes, estimator._loss()), make_optimizer(estimator, params.dtype)
     task = Task(network, optimizer, samples, make_plan(estimator, samples.indices.size, incremental))
     validate = partial(_validate, estimator, validation, sizes) if validation else None
-    return Problem(task, params, random_state, validate)
+    return Problem(task, params, random_state, validate, make_baseline(estimator, samples, validation))
 
 
 def _validate_validation(estimator, given, n_targets):
@@ -119,7 +120,4 @@ def _validate(estimator, validation, sizes, params):
     """Return the Validation of params."""
     with np.errstate(all="ignore"):  # what overflows is reported as divergence
         raw = raw_prediction(validation.X, *layer_views(params, sizes), estimator.activation)
-        losses = LOSSES[estimator._loss()].numpy(raw, validation.y)
-        loss = np.average(losses, weights=validation.sample_weight)
-        score = estimator._validation_score(validation.y, raw, validation.sample_weight)
-    return Validation(float(score), float(loss))
+    return assess(estimator, validation, raw)

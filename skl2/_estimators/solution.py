@@ -27,7 +27,8 @@ def begin(estimator, problem, alphas, memory=None, incremental=False):
     begun = recall(estimator, memory, rows, incremental)
     adaptive = SCHEDULES[estimator.learning_rate].adaptive and is_stochastic(estimator)
     rate, n_samples_seen = float(estimator.learning_rate_init), estimator.t_ if continues else 0
-    progress = [Progress(rate, adaptive, criterion(estimator), n_samples_seen, begun) for _ in alphas]
+    how = rate, adaptive, criterion(estimator), n_samples_seen, begun, problem.baseline
+    progress = [Progress(*how) for _ in alphas]
     if continues and problem.validate:
         progress[0].remember_if_best(np.nan, problem.validate(problem.params))  # the weights so far are a candidate
     return Training(rows, progress, Order(problem.task.samples.indices.size, problem.random_state))

@@ -17,6 +17,7 @@ from skl2._kernels.losses import LOSSES
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._training.parameters import count_coefs, layer_views, sizes_of
 from skl2._training.progress import Memory, Status
+from skl2._training.schedules import SCHEDULES
 
 DTYPES = (np.float32, np.float64)
 STATUS = [kind.name.lower() for kind in Status]
@@ -158,6 +159,8 @@ def _of_memory(memory, coefs, intercepts):
     optimizer, moments, n_steps = memory["optimizer"], memory["moments"], memory["n_steps"]
     yield f"optimizer in {what}", optimizer, "one of ours, or None", optimizer is None or optimizer in OPTIMIZERS
     yield f"n_steps in {what}", n_steps, "an int, 0 or more", is_int(n_steps) and n_steps >= 0
+    schedule = memory["learning_rate"]
+    yield f"learning_rate in {what}", schedule, "one of ours, or None", schedule is None or schedule in SCHEDULES
     for name in ("learning_rate_init", "n_samples"):
         yield f"{name} in {what}", memory[name], "a number, or None", _is_number_or_none(memory[name])
     progress, expected = memory["progress"], f"numbers for {', '.join(Memory._fields)}"

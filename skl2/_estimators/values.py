@@ -54,6 +54,6 @@ class ValuesMixin:
     def _validation_score(self, targets, raw, sample_weight):
         """Return R² for raw predictions (n_samples, n_outputs)."""
         prediction = LOSSES[self.loss].link(raw)
-        if not np.all(np.isfinite(prediction)):
+        if len(targets) < 2 or not np.all(np.isfinite(prediction)):  # of one sample there is no R²
             return np.nan
         return r2_score(targets, prediction, sample_weight=sample_weight)

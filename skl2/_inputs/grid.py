@@ -42,6 +42,12 @@ class Grid(NamedTuple):
             return float(low if share < 0.5 else high)
         return float(low ** (1 - share) * high**share)
 
+    def distinct(self):
+        """Return (each value once, in the order of their first places; the number among them of each value)."""
+        values, first, numbers = np.unique(self.alphas, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        return values[order], np.argsort(order)[numbers]
+
     def take(self, key):
         """Return some of the values."""
         return self._replace(alphas=self.alphas[key], description=_describe("alpha as given", self.total_rate))

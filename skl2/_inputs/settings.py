@@ -137,17 +137,6 @@ def warn_if_no_effect(estimator, alphas, dtype):
         )
 
 
-def warn_if_schedule_has_ended(estimator, n_epochs_seen):
-    """Warn where partial_fit goes on after the cosine has fallen to zero."""
-    if SCHEDULES[estimator.learning_rate].ends_at_max_iter and n_epochs_seen >= estimator.max_iter:
-        warnings.warn(
-            f"learning_rate={estimator.learning_rate!r} has fallen to 0 after max_iter={estimator.max_iter} epochs: "
-            "partial_fit changes nothing any more. Raise max_iter, or take another schedule.",
-            UserWarning,
-            stacklevel=2,
-        )
-
-
 def warn_if_clipped(estimator, n_samples):
     """Warn where a mini-batch would be larger than the data."""
     if is_stochastic(estimator) and estimator.batch_size != "auto" and estimator.batch_size > n_samples:

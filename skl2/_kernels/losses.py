@@ -1,7 +1,7 @@
 """Losses, each with the link that turns raw predictions into predictions, and its derivative.
 
 Every loss is paired with its canonical link, so that ∂loss/∂raw_prediction = prediction - y.
-To add one: a code, a function and its numpy twin, a branch of `loss_and_delta`, a row of LOSSES.
+To add one: a code, a function, its numpy twin and its best constant, a branch of `loss_and_delta`, a row of LOSSES.
 """
 
 import math
@@ -15,6 +15,7 @@ from skl2._kernels.jit import kernel
 from skl2._kernels.vectormath import exp
 
 SQUARED_ERROR, BINARY_LOG_LOSS, LOG_LOSS, POISSON = range(4)
+SMALLEST = np.finfo(np.float64).tiny  # probability or rate of what does not occur, whose logarithm would be -∞
 
 
 @kernel
@@ -50,6 +51,13 @@ def numpy_squared_error(raw_prediction, y):
     return 0.5 * np.sum((raw_prediction - y) ** 2, axis=1)
 
 
+def constant_squared_error(y, sample_weight, n_outputs):
+    """Return (raw prediction (n_outputs,), mean loss) of the best constant: the mean, and half the variances."""
+    deviation = y - y[:1].astype(np.float64)  # from the first sample: of equal ones exactly 0
+    mean = np.average(deviation, axis=0, weights=sample_weight)
+    return mean + y[0], 0.5 * np.sum(np.average((deviation - mean) ** 2, axis=0, weights=sample_weight))
+
+
 @kernel
 def _poisson(raw_prediction, y, sample_weight):
     """exp(z) - y z, plus y log(y) - y so that a perfect prediction costs 0; summed over outputs; y >= 0."""
@@ -67,8 +75,20 @@ def _poisson(raw_prediction, y, sample_weight):
 
 def numpy_poisson(raw_prediction, y):
     """Return the loss of each sample, (n,)."""
-    least = y * (1 - np.log(np.where(y > 0, y, 1)))
-    return np.sum(np.exp(raw_prediction) - y * raw_prediction - least, axis=1)
+    return np.sum(np.exp(raw_prediction) - y * raw_prediction - y + _times_log(y), axis=1)
+
+
+def constant_poisson(y, sample_weight, n_outputs):
+    """Return (raw prediction (n_outputs,), mean loss) of the best constant: the logarithm of the mean."""
+    y = y.astype(np.float64)
+    mean = np.average(y, axis=0, weights=sample_weight)
+    losses = np.average(_times_log(y), axis=0, weights=sample_weight) - _times_log(mean)
+    return np.log(np.maximum(mean, SMALLEST)), np.sum(losses)
+
+
+def _times_log(p):
+    """Return p log(p), 0 where p is 0."""
+    return p * np.log(np.where(p > 0, p, 1))
 
 
 @kernel
@@ -89,6 +109,13 @@ def _binary_log_loss(raw_prediction, y, sample_weight):
 def numpy_binary_log_loss(raw_prediction, y):
     """Return the loss of each sample, (n,)."""
     return np.sum(np.logaddexp(0, raw_prediction) - y * raw_prediction, axis=1)
+
+
+def constant_binary_log_loss(y, sample_weight, n_outputs):
+    """Return (raw prediction (n_outputs,), mean loss) of the best constant: log-odds, and entropies of the labels."""
+    p = np.average(y, axis=0, weights=sample_weight)
+    raw = np.log(np.maximum(p, SMALLEST)) - np.log(np.maximum(1 - p, SMALLEST))
+    return raw, -np.sum(_times_log(p) + _times_log(1 - p))
 
 
 @kernel
@@ -121,6 +148,13 @@ def numpy_log_loss(raw_prediction, y):
     return np.logaddexp.reduce(raw_prediction, axis=1) - np.take_along_axis(raw_prediction, y, axis=1)[:, 0]
 
 
+def constant_log_loss(y, sample_weight, n_outputs):
+    """Return (raw prediction (n_outputs,), mean loss) of the best constant: log frequencies, and their entropy."""
+    p = np.bincount(y[:, 0], sample_weight, minlength=n_outputs)
+    p = p / p.sum()
+    return np.log(np.maximum(p, SMALLEST)), -np.sum(_times_log(p))
+
+
 def numpy_exp(z):
     """z ← exp(z)."""
     return np.exp(z, out=z)
@@ -143,12 +177,15 @@ class Loss(NamedTuple):
     regression: bool  # whether MLPRegressor offers it
     link: Callable  # raw prediction (n, n_outputs) → prediction in numpy, in place: nothing to compile
     numpy: Callable  # raw prediction and y → loss of each sample, for validation
+    constant: Callable  # (y, sample_weight or None, n_outputs) → (raw prediction, mean loss) of the best constant
 
 
 LOSSES = {
-    "squared_error": Loss(SQUARED_ERROR, "identity", True, numpy_identity, numpy_squared_error),
-    "poisson": Loss(POISSON, "exp", True, numpy_exp, numpy_poisson),
-    "binary_log_loss": Loss(BINARY_LOG_LOSS, "logistic", False, numpy_logistic, numpy_binary_log_loss),
-    "log_loss": Loss(LOG_LOSS, "softmax", False, numpy_softmax, numpy_log_loss),
+    "squared_error": Loss(SQUARED_ERROR, "identity", True, numpy_identity, numpy_squared_error, constant_squared_error),
+    "poisson": Loss(POISSON, "exp", True, numpy_exp, numpy_poisson, constant_poisson),
+    "binary_log_loss": Loss(
+        BINARY_LOG_LOSS, "logistic", False, numpy_logistic, numpy_binary_log_loss, constant_binary_log_loss
+    ),
+    "log_loss": Loss(LOG_LOSS, "softmax", False, numpy_softmax, numpy_log_loss, constant_log_loss),
 }
 LINKS = {loss.out_activation: loss.link for loss in LOSSES.values()}

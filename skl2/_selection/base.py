@@ -16,7 +16,7 @@ from skl2._estimators.attributes import fitted_names, forget_fitted
 from skl2._estimators.bar import open_bar
 from skl2._estimators.base import unchanged_on_error
 from skl2._estimators.callbacks import CallbackSupportMixin, SearchTask, with_callbacks
-from skl2._estimators.endings import warn_about_search
+from skl2._estimators.endings import told, warn_about_search
 from skl2._estimators.problem import encode
 from skl2._inputs.grid import make_grid
 from skl2._inputs.samples import Given, validate_samples
@@ -30,6 +30,7 @@ from skl2._selection.scoring import Scoring, make_router, make_scorer, route
 from skl2._selection.search import Search
 from skl2._selection.state import check_search, pack_search, unpack_search
 from skl2._selection.strategy import check_combinations, halving_epochs, screening_epochs
+from skl2._selection.trial import check_scores, warn_if_nothing_learned
 
 SEARCH_CONSTRAINTS = {
     "alphas": [Interval(Integral, 2, None, closed="left"), "array-like"],
@@ -125,12 +126,13 @@ class ChoosesAlpha(AdviceMixin, CallbackSupportMixin):
             forget_fitted(self)
             self.scorer_, self.n_splits_, self.alphas_, self.grid_ = scorer, len(splits), grid.alphas, grid.description
             with task.stage("search"):
-                search = self._search(cut, estimator, grid, bar)
+                search, number = self._search(cut, estimator, grid, bar)
             if self.ensemble:
                 with task.stage("ensemble"):
-                    self._average(cut, estimator, search)
+                    self._average(cut, estimator, search, number)
             else:
-                self._refit(Given(X, y, sample_weight), bar, task)
+                with told(self.strategy != "screening"):  # else the networks compared are not the one that is kept
+                    self._refit(Given(X, y, sample_weight), bar, task)
         task.end()
         return self
 
@@ -243,26 +245,29 @@ class ChoosesAlpha(AdviceMixin, CallbackSupportMixin):
         return n_folds * n_alphas * compared + kept * max_iter
 
     def _search(self, cut, estimator, grid, bar):
-        """Return the Search after which alpha is chosen."""
+        """Choose alpha; return the Search, and its number there."""
         max_iter = count_epochs(self)
         if self.strategy == "screening":
             max_iter = screening_epochs(max_iter)
             estimator = copy.copy(estimator).set_params(max_iter=max_iter)
-        epochs = halving_epochs(grid.alphas.size, max_iter) if self.strategy == "halving" else [max_iter]
-        search = Search(cut.folds(estimator), grid.alphas, self.n_jobs, bar)
+        alphas, numbers = grid.distinct()  # equal ones are trained once
+        epochs = halving_epochs(alphas.size, max_iter) if self.strategy == "halving" else [max_iter]
+        search = Search(cut.folds(estimator), alphas, self.n_jobs, bar)
         self.stages_ = search.run(epochs, print if self.verbose and not bar else None)
-        warn_about_search(estimator, grid.alphas, search, is_end=self.strategy != "screening")
-        self._choose(make_cv_results(search.outcome, search.n_compared, grid))
-        return search
+        check_scores(estimator, search)
+        warn_about_search(estimator, alphas, search, is_end=self.strategy != "screening")
+        self._choose(make_cv_results(search.outcome.take(numbers), search.n_compared[numbers], grid))
+        number = int(numbers[self.best_index_])
+        if self.strategy != "screening":
+            self._judge(search, number)
+        return search, number
+
+    def _judge(self, search, number):
+        """Tell the user if the networks at the alpha chosen have learned nothing."""
+        warn_if_nothing_learned(search, number, self.alphas_, type(self).__name__)
 
     def _choose(self, results):
         """Set the alpha that the rule chooses."""
-        means = results["mean_test_score"]
-        if not np.any(np.isfinite(means)):
-            raise ValueError(
-                f"No alpha can be chosen: none has finite scores in all folds; mean scores: {means}. Warnings of this "
-                "search say what diverged, or why the scorer failed."
-            )
         self.cv_results_, self.best_index_ = results, choose(results, self.rule)
         self.alpha_ = float(self.alphas_[self.best_index_])
         self.best_params_ = {"alpha": self.alpha_}
@@ -283,14 +288,14 @@ class ChoosesAlpha(AdviceMixin, CallbackSupportMixin):
         self.refit_time_ = time.perf_counter() - start
         vars(self).update({name: vars(estimator)[name] for name in fitted_names(estimator)})
 
-    def _average(self, cut, estimator, search):
+    def _average(self, cut, estimator, search, number):
         """Keep the networks of alpha_, trained to their end, and what they say of samples that they have not seen."""
         start = time.perf_counter()
-        number = self.best_index_
         if self.strategy == "screening":
             search, number = Search(cut.folds(estimator), np.array([self.alpha_]), self.n_jobs, search.bar), 0
             search.run([count_epochs(self)], report=None)
             warn_about_search(estimator, search.alphas, search)
+            self._judge(search, number)
         self.estimators_ = networks = copy.deepcopy(search.networks_of(number))  # views would keep all values of alpha
         held_out = cut.predict_held_out(networks)
         if getattr(self, "calibrate", False):

@@ -50,7 +50,21 @@ class Fold(NamedTuple):
     problem: Problem
     scoring: Scoring
     test: np.ndarray  # numbers of the samples held out
+    held_out: Samples | None  # those samples, encoded; None: there are classes that this fold does not know
     is_kept: bool  # whether the networks are wanted, and not only their scores
+    constant_score: float = -np.inf  # of the best constant prediction
+
+    def without_X(self):
+        """Return (X to train on, X to score on, this Fold without them): an array alone goes to a cluster only once."""
+        return self.problem.task.samples.X, self.scoring.X, self.with_X(None, None)
+
+    def with_X(self, X, X_to_score):
+        """Return this Fold on other arrays."""
+        return self._replace(
+            problem=self.problem.replace_X(X),
+            scoring=self.scoring._replace(X=X_to_score),
+            held_out=self.held_out and self.held_out._replace(X=X),
+        )
 
     @property
     def n_layers(self):
@@ -83,9 +97,19 @@ def make_folds(estimator, samples, splits, scoring):
     for train, test in splits:
         fold_estimator = copy.copy(estimator)
         fold_estimator.random_state = copy.deepcopy(random_state)
-        problem = pose(fold_estimator, encode(fold_estimator, samples.take(train)))
-        folds.append(Fold(fold_estimator, problem, scoring, test, is_kept=False))
+        encoded = encode(fold_estimator, samples.take(train))
+        held_out = _hold_out(fold_estimator, encoded, samples.take(test))
+        folds.append(Fold(fold_estimator, pose(fold_estimator, encoded), scoring, test, held_out, is_kept=False))
     return folds
+
+
+def _hold_out(estimator, encoded, samples):
+    """Return Samples encoded and weighed as those to train on, or None if they have other classes."""
+    try:
+        targets = estimator._targets(samples.y, continues=True, incremental=True)
+    except ValueError:
+        return None
+    return weigh(estimator, encoded, samples._replace(y=targets))[1]
 
 
 def make_folds_of_ensemble(estimator, encoded, splits, scoring):
@@ -97,7 +121,9 @@ def make_folds_of_ensemble(estimator, encoded, splits, scoring):
     for (train, test), seed in zip(splits, draw_seeds(estimator.random_state, len(splits)), strict=True):
         fold_estimator = copy.copy(estimator)
         fold_estimator.random_state = seed
-        folds.append(Fold(fold_estimator, pose(fold_estimator, encoded.take(train)), scoring, test, is_kept=True))
+        samples, held_out = encoded.take(train), encoded.take(test)
+        held_out = weigh(fold_estimator, samples, held_out)[1]
+        folds.append(Fold(fold_estimator, pose(fold_estimator, samples), scoring, test, held_out, is_kept=True))
     return folds
 
 

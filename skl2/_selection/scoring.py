@@ -20,6 +20,8 @@ from sklearn.utils._metadata_requests import _raise_for_params, _routing_enabled
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import _check_method_params
 
+from skl2._inputs.weights import check_weights
+
 
 class Scoring(NamedTuple):
     """How networks are scored: on samples in the form in which the user gave them."""
@@ -35,6 +37,7 @@ def mean_loss(estimator, X, y, sample_weight=None):
 
     The log loss, summed over labels; ½‖y - prediction‖²; or half the Poisson deviance.
     """
+    check_weights(sample_weight, "to score on")
     if is_classifier(estimator):
         return np.average(_log_losses(estimator.predict_log_proba(X), y, estimator.classes_), weights=sample_weight)
     y = np.asarray(y.toarray() if issparse(y) else y, float)

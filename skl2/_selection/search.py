@@ -6,6 +6,7 @@ each time; the others train on from where they are (successive halving: Jamieson
 
 import math
 import time
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,9 +14,11 @@ import numpy as np
 
 from skl2._estimators.attributes import fitted_attributes, with_fitted
 from skl2._estimators.endings import name_alphas
+from skl2._estimators.learning import make_trace
 from skl2._estimators.parallel import group, run_parallel
 from skl2._estimators.solution import train_alphas
 from skl2._selection.scoring import score_networks
+from skl2._selection.trial import find_failure, try_scoring
 from skl2._training.engine import join
 from skl2._training.parameters import layer_norms
 from skl2._training.progress import Status
@@ -31,12 +34,16 @@ class Outcome(NamedTuple):
     fit_time: np.ndarray  # seconds; networks that were trained together share them in equal parts
     score_time: np.ndarray  # seconds
 
+    def take(self, numbers):
+        """Return the Outcome of some values of alpha."""
+        return Outcome(*(values[numbers] for values in self))
+
 
 class Search:
     """The networks of all folds and of those alphas that are left."""
 
     def __init__(self, folds, alphas, n_jobs, bar=None):
-        self.folds, self.alphas, self.n_jobs, self.bar = folds, alphas, n_jobs, bar
+        self.folds, self.alphas, self.n_jobs, self.bar = try_scoring(folds), alphas, n_jobs, bar
         shape = len(alphas), len(folds)
         self.outcome = Outcome(
             score=np.zeros(shape),
@@ -50,6 +57,7 @@ class Search:
         self.failures = []  # (alpha, error in words) of scorers
         self.left = np.arange(len(alphas))  # numbers of alphas
         self.trainings = [None] * len(folds)  # of those left, once they have begun
+        self.failed = {}  # {(number of an alpha, of a fold): Failure} of those that end no better than a constant
         self.networks = [{} for _ in folds]  # {number of an alpha: network at its end}, where a fold is kept
 
     def run(self, epochs, report):
@@ -82,14 +90,15 @@ class Search:
         groups = group(self.left.size, len(self.folds), self.n_jobs)
         jobs = [(fold, numbers) for fold in range(len(self.folds)) for numbers in groups]
         calls = [
-            (*_share_X(self.folds[fold]), self.alphas[self.left[numbers]], self._part(fold, numbers), until)
+            (*self.folds[fold].without_X(), self.alphas[self.left[numbers]], self._part(fold, numbers), until)
             for fold, numbers in jobs
         ]
         results = run_parallel(_train_and_score, calls, self.n_jobs, self.bar)
         self.n_compared[self.left] += 1
-        for (fold, numbers), (outcome, failures, networks, _) in zip(jobs, results, strict=True):
+        for (fold, numbers), (outcome, failures, failed, networks, _) in zip(jobs, results, strict=True):
             self._write(outcome, self.left[numbers], fold)
             self.failures += failures
+            self.failed |= {(int(self.left[numbers[row]]), fold): failed[row] for row in failed if failed[row]}
             self.networks[fold].update((int(self.left[numbers[row]]), networks[row]) for row in networks)
         if until:
             parts = [training for *_, training in results]
@@ -137,22 +146,13 @@ def _describe(comparison):
     return f"{text} Dropped: {name_alphas(comparison['dropped'])}." if comparison["dropped"].size else text
 
 
-def _share_X(fold):
-    """Return (X to train on, X to score on, the Fold without them): alone, an array is sent to a cluster only once."""
-    problem, scoring = fold.problem, fold.scoring
-    return (
-        problem.task.samples.X,
-        scoring.X,
-        fold._replace(problem=problem.replace_X(None), scoring=scoring._replace(X=None)),
-    )
-
-
 def _train_and_score(X, X_to_score, fold, alphas, training, until, stop):
     """Train networks of a fold until so many epochs, or to their end.
 
-    Return (Outcome, failures of the scorer, {row: network} at its end if they are kept, Training if it may go on).
+    Return (Outcome, failures of the scorer, {row: Failure or None} of networks at their end, {row: network} of those if
+    they are kept, Training if it may go on).
     """
-    fold = fold._replace(problem=fold.problem.replace_X(X), scoring=fold.scoring._replace(X=X_to_score))
+    fold = fold.with_X(X, X_to_score)
     start = time.perf_counter()
     training = train_alphas(fold.estimator, fold.problem, alphas, stop.hooks(), training, until)
     if np.any(training.rows.status == Status.INTERRUPTED):
@@ -166,8 +166,13 @@ def _train_and_score(X, X_to_score, fold, alphas, training, until, stop):
     score, score_time, failures = score_networks(fold.scoring, fold.test, alphas, networks, stop)
     stop.check()  # Ctrl-C in the last of the scorers would be lost
     outcome = Outcome(score, norms, n_iter, training.rows.status, fit_time, score_time)
-    kept = networks if fold.is_kept and not until else {}
-    return outcome, failures, kept, training if until else None
+    ended = {row: networks[row] for row in networks if not until or training.rows.status[row] != Status.TRAINING}
+    failed = {}
+    for row, network in ended.items():
+        trace = partial(make_trace, fold.estimator, fold.problem, alphas[row], training.progress[row])
+        failed[row] = find_failure(fold, network, score[row], trace)
+    kept = ended if fold.is_kept else {}
+    return outcome, failures, failed, kept, training if until else None
 
 
 def _networks(fold, alphas, training):

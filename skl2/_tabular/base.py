@@ -27,6 +27,7 @@ from skl2._selection.folds import draw_seeds
 from skl2._selection.results import mean_and_error
 from skl2._selection.scoring import Scoring, make_router, make_scorer, route
 from skl2._selection.search import Search
+from skl2._selection.trial import check_scores, warn_if_nothing_learned
 from skl2._tabular.choice import choose, combine_results, in_units
 from skl2._tabular.defaults import make_plan, spread_alphas
 from skl2._tabular.encoder import TabularEncoder
@@ -197,14 +198,17 @@ class _TabularMLP(AdviceMixin, CallbackSupportMixin, BaseEstimator):
             for encoding, seed in zip(encodings, seeds[1:-1], strict=True)
             for fold in encoding.folds(splits, seed, **plan.screening)
         ]
-        search = Search(folds, grid.alphas, self.n_jobs, bar)
+        values, numbers = grid.distinct()  # equal ones are trained once
+        search = Search(folds, values, self.n_jobs, bar)
         search.run([plan.screening["max_iter"]], print if self.verbose and not bar else None)
-        warn_about_search(estimator, grid.alphas, search)
-        by_encoding = search.outcome.score.T.reshape(len(encodings), len(splits), -1).transpose(0, 2, 1)
+        check_scores(estimator, search)
+        warn_about_search(estimator, values, search)
+        all_outcomes = search.outcome.take(numbers)
+        by_encoding = all_outcomes.score.T.reshape(len(encodings), len(splits), -1).transpose(0, 2, 1)
         used, place = choose(by_encoding, interpolates=isinstance(self.alphas, Integral))  # values of the user stay
         self.alphas_, self.grid_, self.alpha_ = grid.alphas, grid.description, grid.between(place)
-        outcome = in_units(search.outcome, *self._unit_of_score())
-        self.cv_results_ = combine_results(outcome, search.n_compared, grid, [e.encoder for e in encodings])
+        outcome = in_units(all_outcomes, *self._unit_of_score())
+        self.cv_results_ = combine_results(outcome, search.n_compared[numbers], grid, [e.encoder for e in encodings])
         return [encodings[k] for k in used]
 
     def _train(self, encodings, splits, seed, bar):
@@ -218,6 +222,7 @@ class _TabularMLP(AdviceMixin, CallbackSupportMixin, BaseEstimator):
         search = Search(folds, np.array([self.alpha_]), self.n_jobs, bar)
         search.run([folds[0].estimator.max_iter], print if self.verbose and not bar else None)
         warn_about_search(folds[0].estimator, search.alphas, search)
+        warn_if_nothing_learned(search, 0, self.alphas_, type(self).__name__)
         self.estimators_, held_out, scores = search.networks_of(0), [], []
         self.encoders_, self._encoder_numbers = [encoding.encoder for encoding, _ in parts], []
         for number, (encoding, part) in enumerate(parts):

@@ -21,6 +21,7 @@ from skl2._training.progress import Status
 from skl2._training.team import Team, count_parts, multiply_adds
 
 BLOCK = 256  # samples whose activations are in memory at a time (measured: 128 to 2048 within 20 % of each other)
+SMALLEST_DECREASE = 1e7 * np.finfo(float).eps  # scipy's own: an iteration that lowers the loss by less is the last
 
 
 class Objective:
@@ -101,7 +102,13 @@ def _minimize(objective, monitor):
             raise StopIteration
 
     start = monitor.params.astype(np.float64)  # scipy computes in the dtype of its start
-    options = {"maxiter": plan.n_epochs, "maxfun": plan.max_fun, "gtol": plan.tol}
+    unit = monitor.progress.baseline.unit
+    options = {
+        "maxiter": plan.n_epochs,
+        "maxfun": plan.max_fun,
+        "gtol": plan.tol * math.sqrt(unit),  # a gradient of squares has the unit of what is squared
+        "ftol": SMALLEST_DECREASE * min(unit, 1.0),  # scipy's is one of the loss, where that is above 1
+    }
     result = minimize(evaluate, start, method="L-BFGS-B", jac=True, callback=end_iteration, options=options)
     if status != Status.TRAINING:
         return status

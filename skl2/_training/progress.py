@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skl2._kernels.training import DIVERGED, TRAINING
-
-SMALLEST_ADAPTIVE_RATE = 1e-6  # where 'adaptive' gives up, as in scikit-learn
+from skl2._training.schedules import SMALLEST_ADAPTIVE_RATE
 
 
 class Status(IntEnum):
@@ -33,17 +32,31 @@ class Validation(NamedTuple):
     loss: float  # mean, without penalty
 
 
+class Baseline(NamedTuple):
+    """The best constant prediction, which a network should beat."""
+
+    loss: float = math.inf  # mean over the samples to train on; infinite: there is nothing to say
+    unit: float = 1.0  # of the loss
+    raw_prediction: np.ndarray | None = None  # (n_outputs,)
+    validation: Validation = Validation(-math.inf, math.inf)  # what held-out samples say of it
+    n_validation: int = 0  # how many of them there are
+
+
+NOTHING_TO_BEAT = Baseline()
+
+
 class Criterion(NamedTuple):
     """A row of CRITERIA."""
 
     value: Callable  # (training loss, Validation or None) → what must rise
+    is_loss: bool  # whether it has the unit of the loss
     end: Status  # when it has stalled
 
 
 CRITERIA = {
-    "Training loss": Criterion(lambda loss, validation: -loss, Status.CONVERGED),
-    "Validation score": Criterion(lambda loss, validation: validation.score, Status.STOPPED_EARLY),
-    "Validation loss": Criterion(lambda loss, validation: -validation.loss, Status.STOPPED_EARLY),
+    "Training loss": Criterion(lambda loss, validation: -loss, True, Status.CONVERGED),
+    "Validation score": Criterion(lambda loss, validation: validation.score, False, Status.STOPPED_EARLY),
+    "Validation loss": Criterion(lambda loss, validation: -validation.loss, True, Status.STOPPED_EARLY),
 }
 
 
@@ -67,15 +80,25 @@ def cut(rate, n_cuts):
 class Progress:
     """Curves of one network, and its state between epochs.
 
-    One rule serves every row of CRITERIA: an epoch that does not raise its value by tol counts as stalled.
+    One rule serves every row of CRITERIA: an epoch that does not improve its value (`_improves`) counts as stalled.
     """
 
-    def __init__(self, learning_rate_init, adaptive, criterion="Training loss", n_samples_seen=0, memory=Memory()):
+    def __init__(
+        self,
+        learning_rate_init,
+        adaptive,
+        criterion="Training loss",
+        n_samples_seen=0,
+        memory=Memory(),
+        baseline=NOTHING_TO_BEAT,
+    ):
         self.learning_rate_init = learning_rate_init
         self.adaptive = adaptive
         self.criterion = criterion
         self.n_samples_seen = n_samples_seen
         self.n_epochs_seen, self.n_cuts, self.best, self.n_stalled = memory
+        self.baseline = baseline
+        self.lowest_validation_loss = math.inf
         self.best_validation = None  # of the best epoch
         self.best_params = None  # (n_params,), where there is validation
         self.loss = np.nan  # the last
@@ -115,11 +138,21 @@ class Progress:
 
     def remember_if_best(self, loss, validation):
         """Return whether these are the best values of the criterion so far; they are then remembered."""
+        if validation:
+            self.lowest_validation_loss = min(validation.loss, self.lowest_validation_loss)
         value = CRITERIA[self.criterion].value(loss, validation)
-        if value > self.best:
+        if value > self.best or (value == self.best and self._breaks_tie(validation)):
             self.best, self.best_validation = value, validation
             return True
         return False
+
+    def _breaks_tie(self, validation):
+        """Whether an epoch that ties with the best one has a lower loss, while the best loss is above the constant's.
+
+        After that the first of ties is kept, as in scikit-learn.
+        """
+        best = self.best_validation
+        return best is not None and validation.loss < best.loss and best.loss > self.baseline.validation.loss
 
     def judge(self, tol, n_iter_no_change):
         """Return (whether the last epoch is the best so far, status, message for the user or None)."""
@@ -128,11 +161,26 @@ class Progress:
         if not math.isfinite(value):
             self.message = f"{self.criterion} is not a finite number."
             return False, Status.DIVERGED, f"{self.message} Stopping."
-        self.n_stalled = 0 if value >= self.best + tol else self.n_stalled + 1
+        self.n_stalled = 0 if self._improves(value, validation, tol) else self.n_stalled + 1
         is_best = self.remember_if_best(self.loss, validation)
         if self.n_stalled <= n_iter_no_change:
             return is_best, Status.TRAINING, None
         return is_best, *self._stall(tol, n_iter_no_change)
+
+    def _improves(self, value, validation, tol):
+        """Whether the last epoch raises the value of the criterion by tol, or a loss that is high by tol of its unit.
+
+        Scores are coarse: of 20 samples accuracy moves in steps of 5 %. One may rest while the loss falls, until it is
+        half that of the best constant prediction.
+        """
+        loss, constant = (validation or self).loss, (self.baseline.validation if validation else self.baseline).loss
+        unit = self.baseline.unit
+        # Above the constant's loss nothing is learned yet: on the way there large targets take many small steps.
+        least = tol * (unit if loss <= constant else min(unit, 1.0))
+        if CRITERIA[self.criterion].is_loss:
+            return value >= self.best + least
+        is_falling = loss <= self.lowest_validation_loss - least and self.lowest_validation_loss > constant / 2
+        return is_falling or value >= self.best + tol
 
     def _stall(self, tol, n_iter_no_change):
         end = CRITERIA[self.criterion].end

@@ -1,5 +1,7 @@
 """Learning rates: η_t of every mini-batch of an epoch, as multiples of the base rate.
 
+partial_fit goes on where a schedule stands, and begins it anew once it has ended (`has_ended`); so does a fit with
+warm_start, which begins the epochs of 'cosine' anew in any case.
 To add one: a function of the clock and a row of SCHEDULES.
 """
 
@@ -7,6 +9,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+
+SMALLEST_ADAPTIVE_RATE = 1e-6  # where 'adaptive' gives up, as in scikit-learn
 
 
 class Clock(NamedTuple):
@@ -51,3 +55,10 @@ SCHEDULES = {
     "adaptive": Schedule(constant, adaptive=True),
     "cosine": Schedule(cosine, ends_at_max_iter=True),
 }
+
+
+def has_ended(name, rate, n_epochs, max_iter):
+    """Whether a schedule of this base rate has nothing left after so many epochs."""
+    schedule = SCHEDULES[name]
+    is_spent = schedule.adaptive and rate <= SMALLEST_ADAPTIVE_RATE
+    return is_spent or (schedule.ends_at_max_iter and n_epochs >= max_iter)

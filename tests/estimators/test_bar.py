@@ -14,7 +14,8 @@ rich = pytest.importorskip("rich.console")
 
 X = np.random.default_rng(0).standard_normal((60, 3))
 Y = X[:, 0]
-SMALL = {"hidden_layer_sizes": (4,), "learning_rate": "cosine", "max_iter": 4, "random_state": 0}
+QUICK = {"max_iter": 4, "batch_size": 10, "learning_rate_init": 0.1}  # and yet it learns something
+SMALL = {"hidden_layer_sizes": (4,), "learning_rate": "cosine", "random_state": 0} | QUICK
 CALLS = {
     "path": lambda verbose, n: MLPRegressor(verbose=verbose, **SMALL).path(X, Y, [0, 0.1], n_jobs=n),
     "search": lambda verbose, n: MLPRegressorCV([0, 0.1], cv=2, verbose=verbose, n_jobs=n, **SMALL).fit(X, Y),
@@ -25,7 +26,7 @@ CALLS = {
         [0.1, 0.2], cv=2, ensemble=True, strategy="screening", verbose=verbose, n_jobs=n, **SMALL
     ).fit(X, Y > 0),
     "table": lambda verbose, n: TabularMLPRegressor(
-        cv=2, hidden_layer_sizes=(4,), max_iter=4, verbose=verbose, n_jobs=n, random_state=0
+        cv=2, hidden_layer_sizes=(4,), verbose=verbose, n_jobs=n, random_state=0, **QUICK
     ).fit(X, Y),
 }
 EACH = pytest.mark.parametrize("call", CALLS)

@@ -13,6 +13,7 @@ from skl2 import MLPClassifier, MLPRegressor
 RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((40, 3))
 Y = (X[:, 0] + 0.5 * RANDOM.standard_normal(40) > 0).astype(int)
+TARGETS = {"MLPClassifier": Y, "MLPRegressor": 2.0 * Y - 1}  # scaled: there tol is scikit-learn's
 ALPHA, BATCH_SIZE = 0.01, 10
 SGD = {"hidden_layer_sizes": (4,), "batch_size": BATCH_SIZE, "random_state": 0, "validation_fraction": 0.25}
 
@@ -22,7 +23,7 @@ def fit_both(name, **settings):
     settings = SGD | settings
     ours = getattr(skl2, name)(optimizer="sgd", alpha=ALPHA, **settings)
     theirs = getattr(neural_network, name)(solver="sgd", alpha=ALPHA * BATCH_SIZE, **settings)
-    return ours.fit(X, Y), theirs.fit(X, Y)
+    return ours.fit(X, TARGETS[name]), theirs.fit(X, TARGETS[name])
 
 
 @pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
@@ -52,7 +53,7 @@ def test_the_warning_at_max_iter_is_scikit_learns():
     """Training that did not converge warns as scikit-learn does, word for word."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        fit_both("MLPClassifier", max_iter=3)
+        fit_both("MLPClassifier", max_iter=3, learning_rate_init=0.1)
     assert {warning.category for warning in caught} == {ConvergenceWarning}
     ours, theirs = (str(warning.message) for warning in caught)
     assert ours == theirs
@@ -68,7 +69,7 @@ def test_the_warning_at_max_iter_is_scikit_learns():
 )
 def test_complete_training_does_not_warn(method, settings, n_iter):
     """Training that converged or followed a cosine to its end, and partial_fit, end without a warning."""
-    model = MLPRegressor(**SGD | {"max_iter": 5} | settings)
+    model = MLPRegressor(**SGD | {"max_iter": 5, "learning_rate_init": 0.2} | settings)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         getattr(model, method)(X, Y)
@@ -78,7 +79,7 @@ def test_complete_training_does_not_warn(method, settings, n_iter):
 VERBOSE = {
     "to max_iter": {"max_iter": 3},
     "converged": {"max_iter": 30, "tol": 0.05, "n_iter_no_change": 2},
-    "early stopping": {"max_iter": 30, "early_stopping": True, "n_iter_no_change": 2},
+    "early stopping": {"max_iter": 30, "early_stopping": True, "n_iter_no_change": 2, "learning_rate_init": 0.1},
     "early stopping to max_iter": {"max_iter": 3, "early_stopping": True},
     "adaptive": {"max_iter": 9, "learning_rate": "adaptive", "tol": 10, "n_iter_no_change": 1},
     "adaptive to the end": {
@@ -105,9 +106,9 @@ def test_verbose_prints_scikit_learns_lines(name, case, capsys):
     """verbose=True prints what scikit-learn's MLP prints, line for line."""
     ours, theirs = fit_both(name, **VERBOSE[case], verbose=False)
     assert capsys.readouterr() == ("", "")
-    ours.set_params(verbose=True).fit(X, Y)
+    ours.set_params(verbose=True).fit(X, TARGETS[name])
     printed = capsys.readouterr().out
-    theirs.set_params(verbose=True).fit(X, Y)
+    theirs.set_params(verbose=True).fit(X, TARGETS[name])
     assert printed == capsys.readouterr().out
     assert printed.count("Iteration") == ours.n_iter_
 

@@ -1,7 +1,6 @@
-"""How training goes on: warm_start, partial_fit, early stopping, sample weights."""
+"""How training goes on: warm_start, partial_fit, early stopping, sample weights; its schedule: test_continuation.py."""
 
 import copy
-import pickle
 
 import numpy as np
 import pytest
@@ -9,7 +8,6 @@ from sklearn import neural_network
 
 from skl2 import MLPClassifier, MLPRegressor
 from skl2._inputs import validation_set
-from skl2._training.schedules import SCHEDULES
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -18,7 +16,6 @@ X = RANDOM.standard_normal((40, 3))
 Y = np.digitize(X[:, 0] + 0.5 * RANDOM.standard_normal(40), [-0.8, 0.3])  # classes of 7, 19, 14; also a target
 WEIGHT = RANDOM.uniform(0.5, 2, 40)
 SMALL = {"hidden_layer_sizes": (4,), "batch_size": 10, "max_iter": 4, "random_state": 0, "learning_rate_init": 0.02}
-STALLING = {"tol": 1e9, "n_iter_no_change": 1}  # so that 'adaptive' lowers the rate
 
 
 def assert_same_model(a, b):
@@ -64,33 +61,6 @@ def test_training_goes_on_only_with_the_same_layers(method):
     with pytest.raises(ValueError, match="X has 2 features, but MLPRegressor is expecting 3 features"):
         getattr(model, method)(X[:, :2], Y)
     assert_same_model(model, before)
-
-
-@pytest.mark.parametrize("Estimator", [MLPClassifier, MLPRegressor])
-@pytest.mark.parametrize("schedule", SCHEDULES)
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_partial_fit_is_fit_in_parts(optimizer, schedule, Estimator):
-    """As many calls of partial_fit as max_iter are one fit, also if the estimator is pickled in between."""
-    settings = SMALL | {"optimizer": optimizer, "learning_rate": schedule, "shuffle": False}
-    if schedule == "adaptive":
-        settings |= STALLING
-    whole, parts = Estimator(**settings).fit(X, Y), Estimator(**settings)
-    classes = [np.unique(Y)] if Estimator is MLPClassifier else []
-    parts.partial_fit(X, Y, None, *classes)
-    assert parts.n_iter_ == 1
-    for _ in range(3):
-        parts = pickle.loads(pickle.dumps(parts)).partial_fit(X, Y)
-    assert_same_model(whole, parts)
-
-
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_the_first_partial_fit_begins_the_memory_of_the_optimizer_anew(optimizer):
-    """After fit, calls of partial_fit are the epochs of a warm fit, with moments that go on from call to call."""
-    settings = SMALL | {"optimizer": optimizer, "shuffle": False}
-    parts, warm = MLPRegressor(**settings).fit(X, Y), MLPRegressor(**settings).fit(X, Y)
-    for _ in range(3):
-        parts = pickle.loads(pickle.dumps(parts)).partial_fit(X, Y)
-    assert_same_model(parts, warm.set_params(warm_start=True, max_iter=3).fit(X, Y))
 
 
 def test_partial_fit_shuffles_with_the_callers_generator():
@@ -244,27 +214,3 @@ def test_a_mini_batch_without_weight_is_no_step(optimizer):
     without.fit(X[there], Y[there], weight[there])
     np.testing.assert_array_equal(model.coefs_[0], without.coefs_[0])
     np.testing.assert_allclose(model.loss_curve_, without.loss_curve_, rtol=1e-12)
-
-
-@pytest.mark.parametrize("changes", [{}, {"learning_rate_init": 0.1}], ids=["the same", "another rate"])
-@pytest.mark.parametrize("has_ended", [True, False])
-def test_adaptive_begins_anew_where_it_has_ended(has_ended, changes):
-    """A warm fit keeps the lowered rate, unless training had ended by it or learning_rate_init has changed."""
-    settings = SMALL | STALLING | {"optimizer": "sgd", "learning_rate": "adaptive", "warm_start": True}
-    model = MLPRegressor(**settings | {"max_iter": 100 if has_ended else 3}).fit(X, Y)
-    lowered = MLPRegressor(**settings | {"max_iter": 1}).fit(X, Y)
-    lowered.coefs_, lowered.intercepts_ = copy.deepcopy((model.coefs_, model.intercepts_))
-    rate = changes.get("learning_rate_init", 0.02) / (1 if has_ended or changes else 5)
-    for one, learning_rate in ((model, "adaptive"), (lowered, "constant")):
-        one.set_params(learning_rate_init=rate if one is lowered else changes.get("learning_rate_init", 0.02))
-        one.set_params(learning_rate=learning_rate, max_iter=1).fit(X, Y)
-    np.testing.assert_array_equal(model.coefs_[0], lowered.coefs_[0])
-
-
-def test_adaptive_that_has_ended_begins_anew_after_a_part():
-    """Parts trained at the last rate do not hold the next warm fit there."""
-    settings = SMALL | STALLING | {"optimizer": "sgd", "learning_rate": "adaptive", "warm_start": True}
-    model = MLPRegressor(**settings | {"max_iter": 100}).fit(X, Y).partial_fit(X[:10], Y[:10])
-    before = model.coefs_[0].copy()
-    model.set_params(max_iter=1).fit(X, -Y)
-    assert np.max(np.abs(model.coefs_[0] - before)) > 1e-3

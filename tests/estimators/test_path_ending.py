@@ -19,10 +19,10 @@ RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((40, 3))
 Y = X[:, 0] - np.sin(X[:, 1]) + 0.5 * RANDOM.standard_normal(40)
 SMALL = {"hidden_layer_sizes": (4,), "batch_size": 10, "max_iter": 4, "random_state": 0, "learning_rate_init": 0.02}
-ENDS = {"tol": 1e9, "n_iter_no_change": 1}  # before max_iter
+ENDS = {"tol": 1e9, "n_iter_no_change": 1, "learning_rate_init": 0.1}  # before max_iter, with something learned
 HOLDS_OUT = {"early_stopping": True, "validation_fraction": 0.25}
 REMEDY = "scale X (StandardScaler) and the targets of a regression, or lower alpha or learning_rate_init"
-WILD = SMALL | {"optimizer": "sgd", "momentum": 0.0, "learning_rate": "cosine"}  # which ends without a warning
+WILD = SMALL | {"optimizer": "sgd", "momentum": 0.0, "learning_rate": "cosine", "learning_rate_init": 0.2}
 
 
 def train(estimator, *arguments, **options):
@@ -39,9 +39,9 @@ def train(estimator, *arguments, **options):
     [
         (ENDS, "converged", None),
         (ENDS | HOLDS_OUT, "stopped_early", None),
-        ({"learning_rate": "cosine"}, "max_iter", None),
+        ({"learning_rate": "cosine", "learning_rate_init": 0.1}, "max_iter", None),
         ({}, "max_iter", r"Stochastic Optimizer: Maximum iterations \(4\) reached"),
-        ({"optimizer": "lbfgs", "tol": 1e9}, "converged", None),
+        ({"optimizer": "lbfgs", "tol": 0.1, "max_iter": 50}, "converged", None),
         (
             {"optimizer": "lbfgs"},
             "max_iter",
@@ -213,9 +213,9 @@ def test_what_is_refused(settings, options, message):
 def test_what_is_announced():
     """Decay that float32 rounds away is named value by value, and clipped mini-batches are announced once."""
     estimator = MLPRegressor(**SMALL | ENDS | {"decay": "decoupled", "dtype": "float32", "batch_size": 50})
-    _, messages = train(estimator, [1e-7, 0.0, 0.5, 1e-6])
+    _, messages = train(estimator, [1e-8, 0.0, 0.5, 1e-7])
     assert [category for category, _ in messages] == [UserWarning] * 2
-    assert re.search(r"no effect in float32 .* got 2e-09, 2e-08\. Raise alpha", messages[0][1])
+    assert re.search(r"no effect in float32 .* got 1e-09, 1e-08\. Raise alpha", messages[0][1])
     assert re.search("batch_size=50 is larger .* clipped to 40", messages[1][1])
 
 

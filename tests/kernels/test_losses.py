@@ -1,7 +1,8 @@
-"""Every row of LOSSES against scikit-learn's losses, and each delta against its loss."""
+"""Every row of LOSSES against scikit-learn's losses, each delta against its loss, and each constant as its minimum."""
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from scipy.special import xlogy
 from sklearn.metrics import log_loss
 
@@ -91,3 +92,66 @@ def test_softmax_rows_sum_to_one_without_overflow():
 def test_softmax_of_the_largest_numbers():
     """Raw predictions further apart than float64 can say are probabilities of 1 and 0, without numpy's warning."""
     np.testing.assert_array_equal(LOSSES["log_loss"].link(np.array([[1.7e308, -1.7e308, 0.0]])), [[1, 0, 0]])
+
+
+def mean_loss(loss, raw, y, sample_weight):
+    """The mean, over samples that may weigh, of the loss of one raw prediction (n_outputs,) for all of them."""
+    return np.average(LOSSES[loss].numpy(np.tile(raw, (len(y), 1)), y), weights=sample_weight)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_constant_is_the_minimum(case, weighted):
+    """No constant raw prediction has a smaller mean loss than that of `constant`, whose mean loss is what it says."""
+    loss, raw, y, sample_weight = case
+    y, sample_weight = y.astype(int) if loss == "log_loss" else y, sample_weight if weighted else None
+    constant, least = LOSSES[loss].constant(y, sample_weight, raw.shape[1])
+    assert constant.shape == (raw.shape[1],)
+    assert mean_loss(loss, constant, y, sample_weight) == pytest.approx(least, rel=1e-12)
+    found = minimize(lambda z: mean_loss(loss, z, y, sample_weight), np.zeros_like(constant), tol=1e-10)
+    assert found.fun == pytest.approx(least, abs=1e-6)  # a label that all have is approached at infinity
+    for step in np.vstack([np.eye(constant.size), -np.eye(constant.size)]):
+        assert mean_loss(loss, constant + 1e-3 * step, y, sample_weight) >= least - 1e-15
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "weight", "least"),
+    [
+        ("log_loss", [[0], [0], [2]], None, np.log(3) - 2 / 3 * np.log(2)),
+        ("log_loss", [[0], [0], [2], [3]], [1, 1, 1, 0], np.log(3) - 2 / 3 * np.log(2)),
+        ("log_loss", [[2], [2]], None, 0.0),
+        ("binary_log_loss", [[0, 1, 0], [0, 1, 1]], None, np.log(2)),
+        ("binary_log_loss", [[0, 1, 0], [0, 1, 1], [1, 0, 1]], [1, 1, 0], np.log(2)),
+        ("poisson", [[0, 1], [0, 3]], None, 1.5 * np.log(3) - 2 * np.log(2)),
+    ],
+)
+def test_what_does_not_occur_is_improbable(loss, y, weight, least):
+    """Classes, labels and events that do not occur have a finite raw prediction, with the loss of the others."""
+    y = np.array(y, None if loss == "log_loss" else float)
+    constant, loss_of_constant = LOSSES[loss].constant(y, weight, 4 if loss == "log_loss" else y.shape[1])
+    assert np.all(np.isfinite(constant))
+    assert loss_of_constant == pytest.approx(least, abs=1e-15)
+    assert mean_loss(loss, constant, y, weight) == pytest.approx(least, abs=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, np.uint8])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_equal_targets_have_no_variance(dtype, weighted):
+    """Where all targets of an output are the same number, it is the constant, and its loss is exactly 0."""
+    y = np.tile(np.array([[0.1, 200.7]]).astype(dtype), (7, 1))
+    weight = np.linspace(0.1, 0.7, 7) if weighted else None
+    constant, least = LOSSES["squared_error"].constant(y, weight, 2)
+    np.testing.assert_array_equal(constant, y[0])
+    assert least == 0
+
+
+@pytest.mark.parametrize(("dtype", "step"), [(np.float32, 32.0), (np.float64, 2.0**-20)])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_large_mean_costs_no_digits(dtype, step, weighted):
+    """The variance of small noise on a mean of 3e8 is that of the noise, in single precision too."""
+    random = np.random.default_rng(0)
+    noise = step * random.integers(-9, 9, (50, 1))
+    weight = random.uniform(0.5, 2, 50) if weighted else None
+    variance = np.average((noise - np.average(noise, axis=0, weights=weight)) ** 2, axis=0, weights=weight)
+    constant, least = LOSSES["squared_error"].constant((3e8 + noise).astype(dtype), weight, 1)
+    assert least == pytest.approx(variance.item() / 2, rel=1e-12)
+    assert constant.item() - 3e8 == pytest.approx(np.average(noise[:, 0], weights=weight), abs=1e-7)

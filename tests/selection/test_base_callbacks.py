@@ -9,7 +9,8 @@ callback = pytest.importorskip("sklearn.callback")
 
 X = np.random.default_rng(0).standard_normal((60, 3))
 Y = (X[:, 0] > 0).astype(int)
-SMALL = {"hidden_layer_sizes": (4,), "max_iter": 3, "cv": 2, "random_state": 0}
+TRAINING = {"batch_size": 5, "max_iter": 3, "learning_rate_init": 0.05}
+SMALL = {"hidden_layer_sizes": (4,), "cv": 2, "random_state": 0} | TRAINING
 SEARCH = {"learning_rate": "cosine", **SMALL}
 MODELS = {
     "refit": (MLPRegressorCV([0, 0.1], **SEARCH), ["search", "refit"]),

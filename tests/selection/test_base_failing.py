@@ -98,6 +98,7 @@ def test_data_are_checked_before_training(Chooser):
 
 
 @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")  # numpy's words, without compilation
+@pytest.mark.filterwarnings("ignore:The network has learned nothing")  # at alpha=2, in GridSearchCV
 def test_networks_that_diverge_have_no_score():
     """As in GridSearchCV their scores are NaN and rank last, here with one warning that names their alphas."""
     settings, alphas = COMPLETE | {"optimizer": "sgd", "max_iter": 20}, [1e9, 0.1, 2.0, 1e8]
@@ -119,18 +120,36 @@ def test_a_search_in_which_all_diverge():
     """Without one score that is a number there is nothing to choose: ValueError, and the estimator stays as it was."""
     model = MLPRegressorCV([0.0, 0.1], **COMPLETE | {"optimizer": "sgd", "max_iter": 20}, cv=2).fit(X, Y)
     before = vars(model.set_params(alphas=[1e9, 1e8])).copy()
-    message = r"No alpha can be chosen: none has finite scores in all folds; mean scores: \[nan nan\]"
-    with pytest.warns(ConvergenceWarning, match="4 of 4 fits"), pytest.raises(ValueError, match=message):
+    message = "No alpha can be chosen, as none has finite scores in all folds: 4 of 4 fits diverged: scale X"
+    with pytest.raises(ValueError, match=message):
         model.fit(X, Y)
     assert vars(model) == before
     np.testing.assert_array_equal(model.alphas_, [0.0, 0.1])
 
 
 def test_a_score_of_minus_infinity_is_none():
-    """Where every score is infinite there is nothing to choose either."""
-    model = MLPRegressorCV([1.0, 2.0], **COMPLETE, cv=2, scoring=lambda estimator, X, y: -np.inf)
-    with np.errstate(invalid="ignore"), pytest.raises(ValueError, match="No alpha can be chosen"):
+    """Where every network that has been trained scores -∞ there is nothing to choose either."""
+
+    def score(estimator, X, y):
+        return -np.inf if np.any(estimator.coefs_[0]) else 0.0
+
+    model = MLPRegressorCV([1.0, 2.0], **COMPLETE, cv=2, scoring=score)
+    message = r"No alpha can be chosen, as none has finite scores in all folds: scores are \[-inf -inf\]\.$"
+    with pytest.raises(ValueError, match=message):
         model.fit(X, Y)
+
+
+def test_scorers_that_fail_once_there_is_training():
+    """Where only trained networks cannot be scored, the error carries what the scorer said first."""
+
+    def score(estimator, X, y):
+        return 1 / (not np.any(estimator.coefs_[0]))
+
+    model = MLPRegressorCV([1.0, 2.0], **COMPLETE, cv=2, scoring=score)
+    before = vars(model).copy()
+    with pytest.raises(ValueError, match=r"in all folds: scoring failed: ZeroDivisionError: division by zero\.$"):
+        model.fit(X, Y)
+    assert vars(model) == before
 
 
 @pytest.mark.parametrize("rule", ["best", "one_se"])
@@ -172,13 +191,16 @@ def test_ctrl_c_breaks_off_the_search(place, n_jobs, strategy, monkeypatch):
             raise KeyboardInterrupt
         return end_epoch(*arguments) if place == "training" else 0.0
 
+    def score(estimator, X, y):
+        return interrupt() if np.any(estimator.coefs_[0]) else 0.0  # the constants, before training
+
     threads = set(threading.enumerate())
     settings = COMPLETE | {"max_iter": 1000, "n_jobs": n_jobs, "strategy": strategy}
     model = MLPRegressorCV([1.0, 2.0, 3.0], **settings, cv=4)
     if place == "training":
         monkeypatch.setattr(_Run, "end_epoch", interrupt)
     else:
-        model.set_params(scoring=interrupt, max_iter=4)
+        model.set_params(scoring=score, max_iter=4)
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, Y)
     deadline = monotonic() + 20  # the other threads put back the filters of warnings, which the next test sets
@@ -190,6 +212,7 @@ def test_ctrl_c_breaks_off_the_search(place, n_jobs, strategy, monkeypatch):
     assert not hasattr(model, "cv_results_")
 
 
+@pytest.mark.filterwarnings("ignore:The network has learned nothing")  # at alpha=0.5, in GridSearchCV
 def test_a_scorer_that_fails_is_a_score_of_nan():
     """As in GridSearchCV a network that cannot be scored has NaN there; one warning names its alpha and the error."""
 

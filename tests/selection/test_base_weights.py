@@ -90,7 +90,7 @@ def test_a_callable_may_take_weights(Chooser):
         return estimator.alpha
 
     Chooser([1.0], **SMALL, cv=KFold(2), scoring=score).fit(X, Y, WEIGHT)
-    np.testing.assert_array_equal(seen, [WEIGHT[:20], WEIGHT[20:]])
+    np.testing.assert_array_equal(seen, [WEIGHT[:20], WEIGHT[20:]] * 2)  # of the constants, and of the networks
 
 
 def test_class_weights_of_each_fold():

@@ -15,7 +15,7 @@ X = RANDOM.standard_normal((60, 3))
 NOISE = RANDOM.standard_normal(60)
 Y = np.digitize(X[:, 0] + NOISE, [-0.8, 0.3])
 LABELS_OR_NOT = np.column_stack([X[:, 0] + NOISE > 0, X[:, 1] > NOISE]).astype(int)
-SMALL = {"hidden_layer_sizes": (8,), "batch_size": 20, "max_iter": 40, "learning_rate_init": 0.1, "random_state": 0}
+SMALL = {"hidden_layer_sizes": (8,), "batch_size": 20, "max_iter": 40, "learning_rate_init": 0.03, "random_state": 0}
 COMPLETE = SMALL | {"learning_rate": "cosine", "tol": 0.0}
 FOLDS = KFold(3)
 TARGETS = pytest.mark.parametrize("y", [Y, Y > 0, LABELS_OR_NOT], ids=["classes", "two classes", "labels"])

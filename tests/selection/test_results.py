@@ -26,7 +26,8 @@ def results_of(alphas, scores, n_compared=None, total_rate=None):
     n_compared = np.ones(len(scores), int) if n_compared is None else np.array(n_compared)
     seconds = np.arange(scores.size, dtype=float).reshape(scores.shape)
     norms = np.stack([3 * seconds, 4 * seconds], axis=2)  # of two layers
-    outcome = Outcome(scores, norms, (10 * seconds).astype(int), np.zeros(scores.shape, int), seconds, seconds**2)
+    n_iter, nothing = (10 * seconds).astype(int), np.zeros(scores.shape, int)
+    outcome = Outcome(scores, norms, n_iter, nothing, seconds, seconds**2)
     return make_cv_results(outcome, n_compared, Grid(np.asarray(alphas, float), total_rate, ""))
 
 

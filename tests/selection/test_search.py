@@ -14,7 +14,7 @@ from skl2 import MLPClassifier, MLPRegressor
 from skl2._inputs.samples import Given, validate_samples
 from skl2._selection.folds import check_splits, make_folds
 from skl2._selection.scoring import Scoring
-from skl2._selection.search import Search, _share_X
+from skl2._selection.search import Search
 from skl2._training.batches import Order
 from skl2._training.progress import Status
 
@@ -202,15 +202,19 @@ def test_interrupted_training_is_no_outcome(optimizer, n_jobs, monkeypatch):
     """Ctrl-C in the training of any fold raises KeyboardInterrupt, and nothing that it left is scored."""
     scored = []
 
+    def score(model, X, y):
+        scored.append(np.any(model.coefs_[0]))  # else the constant, before training
+        return 1.0
+
     def interrupt(*arguments, **options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Order, "shuffle", interrupt)
     monkeypatch.setattr("skl2._training.lbfgs.minimize", interrupt)
-    folds, _ = make(MLPRegressor(**SMALL, optimizer=optimizer), scorer=lambda *arguments: scored.append(1) or 1.0)
+    folds, _ = make(MLPRegressor(**SMALL, optimizer=optimizer), scorer=score)
     with pytest.raises(KeyboardInterrupt):
         run(folds, n_jobs=n_jobs)
-    assert not scored
+    assert scored == [False] * 3
 
 
 @pytest.mark.parametrize("kind", [list, np.int32, np.uint8, "from the end", "mask", "list of bool"])
@@ -244,6 +248,10 @@ def test_what_is_sent_to_workers_holds_X_apart():
     """The arguments of a job have X on their own, once, so that a cluster can keep it; the rest is small."""
     many = np.tile(X, (200, 10))
     folds, _ = make(MLPClassifier(**SMALL), many, np.tile(Y, 200), splits=[(np.arange(20), np.arange(20, 40))])
-    to_train, to_score, rest = _share_X(folds[0])
+    to_train, to_score, rest = folds[0].without_X()
     assert to_train is to_score is many
     assert len(pickle.dumps(rest)) < many.nbytes / 5
+    again = rest.with_X(to_train, to_score)
+    assert again.problem.task.samples.X is again.held_out.X is again.scoring.X is many
+    for name in ("indices", "y"):
+        np.testing.assert_array_equal(getattr(again.held_out, name), getattr(folds[0].held_out, name))

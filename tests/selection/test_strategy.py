@@ -11,7 +11,7 @@ from skl2._selection.strategy import halving_epochs, screening_epochs
 RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((42, 3))
 Y = np.digitize(X[:, 0] + 0.5 * RANDOM.standard_normal(42), [-0.8, 0.3])
-SMALL = {"hidden_layer_sizes": (3,), "batch_size": 10, "max_iter": 10, "learning_rate_init": 0.1, "random_state": 0}
+SMALL = {"hidden_layer_sizes": (3,), "batch_size": 5, "max_iter": 10, "learning_rate_init": 0.1, "random_state": 0}
 COMPLETE = SMALL | {"learning_rate": "cosine", "tol": 0.0, "n_iter_no_change": np.inf}
 ALPHAS = [2.0, 0.1, 8.0]
 FOLDS = KFold(3)

@@ -129,16 +129,29 @@ def test_one_row(Model):
 
 
 @BOTH
-def test_scorers_that_fail(Model):
-    """A scorer that fails, or says NaN, is told by a warning, and then nothing can be chosen."""
+def test_scorers_that_fail(Model, monkeypatch):
+    """A scorer that fails, or says NaN, whatever the network, is an error before there is training."""
+    monkeypatch.setattr("skl2._selection.search.train_alphas", None)
     model = Model(**SMALL | {"scoring": lambda network, X, y: 1 / 0})
-    with (
-        pytest.warns(UserWarning, match="could not be scored, and count as NaN.*ZeroDivisionError"),
-        pytest.raises(ValueError, match="No alpha can be chosen: none has finite scores in all folds"),
-    ):
+    with pytest.raises(ValueError, match="Scoring fails in fold 1 of 6, and nothing was trained: ZeroDivisionError"):
         model.fit(X, Y)
-    with pytest.raises(ValueError, match="No alpha can be chosen"):
+    with pytest.raises(ValueError, match="Scoring gives no finite number in any fold, and nothing was trained"):
         model.set_params(scoring=lambda network, X, y: float("nan")).fit(X, Y)
+    assert not hasattr(model, "alpha_")
+
+
+@BOTH
+def test_scorers_that_fail_once_there_is_training(Model):
+    """Where only trained networks cannot be scored, the error carries what the scorer said."""
+
+    def score(network, X, y):
+        says = network.predict_proba(X) if Model is TabularMLPClassifier else network.predict(X)
+        return 1 / int(np.all(says == says[0]))  # 0 for all but constants
+
+    model = Model(**SMALL | {"scoring": score})
+    message = "No alpha can be chosen, as none has finite scores in all folds: scoring failed: ZeroDivisionError"
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, Y)
     assert not hasattr(model, "alpha_")
 
 

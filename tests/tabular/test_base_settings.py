@@ -18,7 +18,8 @@ X = pd.DataFrame({"a": RANDOM.standard_normal(N), "b": RANDOM.uniform(size=N), "
 X.loc[::9, "b"] = None
 Y = (2 * X["a"] + (X["c"] == "u") + 0.1 * RANDOM.standard_normal(N)).to_numpy()
 GROUPS = np.arange(N) % 5
-SMALL = {"hidden_layer_sizes": (8,), "max_iter": 4, "alphas": 2, "random_state": 0}
+TRAINING = {"batch_size": 10, "max_iter": 4, "learning_rate_init": 0.05}
+SMALL = {"hidden_layer_sizes": (8,), "alphas": 2, "random_state": 0} | TRAINING
 BOTH = pytest.mark.parametrize("Model", [TabularMLPClassifier, TabularMLPRegressor])
 
 
@@ -79,8 +80,8 @@ def test_alphas(Model):
     assert model.alpha_ in (3.0, 0.5, 1.0)
     assert model.grid_.startswith("alpha as given; ")
     assert "total shrinkage" in model.grid_
-    one = fitted(Model, alphas=1, max_iter=400, hidden_layer_sizes=2)
-    assert one.alphas_ == pytest.approx([0.28 * np.sqrt(0.85 / 0.028)])
+    one = fitted(Model, alphas=1, max_iter=80, hidden_layer_sizes=2)  # 400 steps, with η = 0.05
+    assert one.alphas_ == pytest.approx([0.28 / 5 * np.sqrt(0.85 / 0.028)])
     assert one.alpha_ == one.alphas_[0]
     model = fitted(Model, alphas=3)
     few = model.alphas_

@@ -20,7 +20,8 @@ X = pd.DataFrame({"a": RANDOM.standard_normal(N), "b": RANDOM.uniform(size=N), "
 X.loc[::9, "b"] = None
 Y = (2 * X["a"] + (X["c"] == "u")).to_numpy()
 LABELS = np.where(Y > 0.5, "high", "low")
-SMALL = {"hidden_layer_sizes": (8,), "max_iter": 4, "alphas": 2, "random_state": 0}
+TRAINING = {"batch_size": 10, "max_iter": 4, "learning_rate_init": 0.05}
+SMALL = {"hidden_layer_sizes": (8,), "alphas": 2, "random_state": 0} | TRAINING
 BOTH = pytest.mark.parametrize("Model", [TabularMLPClassifier, TabularMLPRegressor])
 
 

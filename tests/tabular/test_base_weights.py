@@ -19,7 +19,8 @@ X.loc[::9, "b"] = None
 Y = (2 * X["a"] + (X["c"] == "u")).to_numpy()
 WEIGHT = RANDOM.uniform(0.1, 3, N)
 GROUPS = np.arange(N) % 5
-SMALL = {"hidden_layer_sizes": (8,), "max_iter": 4, "alphas": 2, "random_state": 0, "store_predictions": True}
+TRAINING = {"batch_size": 10, "max_iter": 4, "learning_rate_init": 0.05}
+SMALL = {"hidden_layer_sizes": (8,), "alphas": 2, "random_state": 0, "store_predictions": True} | TRAINING
 BOTH = pytest.mark.parametrize("Model", [TabularMLPClassifier, TabularMLPRegressor])
 
 

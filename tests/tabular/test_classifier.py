@@ -17,7 +17,8 @@ NUMBERS = np.digitize(X["a"] + 0.3 * RANDOM.standard_normal(N), [-0.5, 0.5])
 LABELS = np.array(["low", "mid", "top"])[NUMBERS]
 TWO = NUMBERS > 1
 SEVERAL = np.column_stack([X["a"] > 0, X["b"] > 0.5, X["c"] == "u"]).astype(int)
-SMALL = {"hidden_layer_sizes": (8,), "max_iter": 8, "alphas": 2, "random_state": 0}
+TRAINING = {"batch_size": 20, "max_iter": 8, "learning_rate_init": 0.05}
+SMALL = {"hidden_layer_sizes": (8,), "alphas": 2, "random_state": 0} | TRAINING
 
 
 def fitted(y=LABELS, weight=None, **settings):
@@ -145,7 +146,7 @@ def test_class_weights():
     """A class of more weight becomes more probable, by a dict or 'balanced'; each label may have its own."""
     noisy = np.column_stack([X["a"] - 1, X["b"] - 0.5, X["c"] == "u"]) + RANDOM.standard_normal((N, 3))
     y, several = np.where(noisy[:, 0] > 0, "many", "few"), (noisy > 0).astype(int)
-    settings = {"max_iter": 40, "alphas": [0.01]}
+    settings = {"max_iter": 20, "alphas": [0.01]}
     plain = fitted(y, **settings).predict_proba(X)[:, 1].mean()
     for class_weight in ("balanced", {"many": 20.0}):
         assert fitted(y, class_weight=class_weight, **settings).predict_proba(X)[:, 1].mean() > plain + 0.1
@@ -156,8 +157,8 @@ def test_class_weights():
 
 def test_sets_are_cv_plus():
     """A class is in the set unless too many samples held out are more probable, by the network of their fold."""
-    coverage = 0.7
-    model = fitted(cv=KFold(4), max_iter=20)
+    coverage = 0.9
+    model = fitted(cv=KFold(4))
     n_encoders = len(model.encoders_)
     networks = np.argsort([fold for k in range(n_encoders) for fold in range(k, 4, n_encoders)])
     later = X[:20]

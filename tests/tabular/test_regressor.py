@@ -16,7 +16,8 @@ X = pd.DataFrame({"a": RANDOM.standard_normal(N), "b": RANDOM.uniform(size=N), "
 Y = (2 * X["a"] + (X["c"] == "u") + 0.1 * RANDOM.standard_normal(N)).to_numpy()
 TWO = np.column_stack([Y, X["b"]])
 COUNTS = RANDOM.poisson(np.exp(0.5 * X["a"] + 1)).astype(float)
-SMALL = {"hidden_layer_sizes": (8,), "max_iter": 8, "alphas": 2, "random_state": 0}
+TRAINING = {"batch_size": 20, "max_iter": 8, "learning_rate_init": 0.05}
+SMALL = {"hidden_layer_sizes": (8,), "alphas": 2, "random_state": 0} | TRAINING
 LARGEST = np.finfo(float).max
 
 
@@ -87,7 +88,7 @@ def test_best_score_of_counts():
 @pytest.mark.parametrize(("y", "loss"), [(Y, "squared_error"), (1e6 * Y + 1e9, "squared_error"), (COUNTS, "poisson")])
 def test_results_are_in_the_unit_of_best_score(y, loss):
     """Scores of splits, with their mean and spread, are R² or D²: 1 less the loss in units of the best constant's."""
-    same = {"encoder": TabularEncoder(), "alphas": [0.1], "max_iter": 1, "cv": KFold(3)}
+    same = {"encoder": TabularEncoder(), "alphas": [0.1], "max_iter": 40, "cv": KFold(3)}
     model = fitted(y, loss=loss, hidden_layer_sizes=(1,), **same)
     results = model.cv_results_
     splits = np.array([results[f"split{number}_test_score"][0] for number in range(3)])

@@ -20,6 +20,7 @@ WEIGHT = RANDOM.uniform(0.5, 2, N)
 SETTINGS = {"hidden_layer_sizes": (4,), "activation": "tanh", "optimizer": "lbfgs", "random_state": 0}
 STOPPING = {"early_stopping": True, "validation_fraction": 0.5, "alpha": 0.0, "n_iter_no_change": 3}
 ESTIMATORS = [MLPClassifier, MLPRegressor]
+NOT_AT_ALL = pytest.mark.filterwarnings("ignore:The network has learned nothing")  # the weights are the first ones
 FEW = pytest.mark.filterwarnings("ignore:lbfgs failed to converge")  # the iterations of the test are few
 UNCOMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") != "0"
 
@@ -75,6 +76,7 @@ def test_tol_bounds_the_gradient(tol):
     assert np.max(np.abs(slopes(before))) > tol
 
 
+@NOT_AT_ALL
 @pytest.mark.parametrize("Estimator", ESTIMATORS)
 def test_converged_at_the_start(Estimator):
     """Where the initial gradient is below tol there is no iteration: initial weights, finite loss, empty curves."""
@@ -100,6 +102,7 @@ def test_a_line_search_that_fails(monkeypatch):
 
 
 @FEW
+@NOT_AT_ALL
 @pytest.mark.parametrize("Estimator", ESTIMATORS)
 @pytest.mark.parametrize("n_complete", [0, 4])
 def test_an_interrupt_keeps_the_last_iterate(n_complete, Estimator, monkeypatch):
@@ -242,6 +245,7 @@ def test_verbose_prints_each_iteration(capsys):
     assert len(lines) == 3
 
 
+@NOT_AT_ALL
 def test_no_iteration_has_a_score():
     """Where L-BFGS is at its end already, best_validation_score_ is that of the weights kept."""
     model = MLPRegressor(**SETTINGS | {"tol": 1e9}, early_stopping=True).fit(X, Y, X_val=X, y_val=Y)

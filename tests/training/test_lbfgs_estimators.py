@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from sklearn import neural_network
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
@@ -170,3 +171,53 @@ def test_precision(given, dtype, Estimator):
     assert prediction.dtype == np.result_type(given, dtype or given)
     assert_allclose(prediction, getattr(double, method)(X), rtol=1e-3, atol=1e-3)
     assert type(model.loss_) is float
+
+
+UNIT = (Y - Y.mean()) / Y.std()
+
+
+@FEW
+@pytest.mark.parametrize("exponent", [-13, 13])
+@pytest.mark.parametrize("sizes", [(), (10,)])
+def test_targets_of_any_scale_are_learned(sizes, exponent):
+    """Small and large targets are fitted until their own unit says that it is done (R² of small ones was below 0)."""
+    y = 2.0**exponent * (X @ [1.0, -0.7, 0.4] + 2)
+    model = MLPRegressor(hidden_layer_sizes=sizes, optimizer="lbfgs", penalty=None, random_state=0).fit(X, y)
+    assert model.score(X, y) > 0.95
+    assert model.n_iter_ > 4
+
+
+@pytest.mark.parametrize("exponent", [-40, -13, -2, 2, 13, 40])
+def test_tol_is_relative_to_the_scale_of_the_target(exponent):
+    """Training ends, without a warning, where the gradient is at most tol in units of the target."""
+    scale, settings = 2.0**exponent, SETTINGS | {"hidden_layer_sizes": (), "tol": 1e-3}
+    model = MLPRegressor(**settings).fit(X, scale * UNIT)
+    residual = model.predict(X) - scale * UNIT
+    slopes = np.append(X.T @ residual / N + LAMBDA * model.coefs_[0].ravel(), residual.mean())
+    assert np.max(np.abs(slopes)) <= 1e-3 * scale
+    of_unit = MLPRegressor(**settings).fit(X, UNIT)
+    assert_allclose(model.predict(X) / scale, of_unit.predict(X), atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("Estimator", "y"),
+    [(MLPRegressor, 0.85 * UNIT), (MLPRegressor, 1.18 * UNIT + 30), (MLPClassifier, LABELS)],
+    ids=["small", "large", "labels"],
+)
+@pytest.mark.parametrize(("tol", "end"), [(0.01, "GRADIENT"), (0.0, "REDUCTION")])
+def test_scaled_targets_have_scipys_tolerances(tol, end, Estimator, y, monkeypatch):
+    """Where targets have about unit variance a fit is, to the last bit, scipy's with its own ftol, and gtol=tol."""
+    ends = []
+
+    def minimize_twice(objective, start, options, callback, **how):
+        limits = {"maxiter": 200, "maxfun": 15000, "gtol": tol}
+        ends.append(minimize(objective, start, options=limits, **how))
+        ends.append(minimize(objective, start, options=options, callback=callback, **how))
+        return ends[-1]
+
+    monkeypatch.setattr(lbfgs, "minimize", minimize_twice)
+    model = Estimator(**SETTINGS | {"alpha": 0.01, "tol": tol}).fit(X, y)
+    expected, found = ends
+    assert end in str(expected.message)
+    assert_array_equal(expected.x, found.x)
+    assert model.n_iter_ == expected.nit > 4

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skl2._training.progress import CRITERIA, Memory, Progress, Status, Validation
+from skl2._training.progress import CRITERIA, Baseline, Memory, Progress, Status, Validation
 
 
 def judge(progress, losses=(), validations=(), tol=0.1, patience=1):
@@ -84,3 +84,97 @@ def test_the_last_epoch_in_words():
     assert progress.last_epoch().endswith("Validation score: 0.750000\nValidation loss: 0.500000")
     assert progress.memory() == Memory(n_epochs_seen=2)
     assert progress.n_samples_seen == 20
+
+
+def count_epochs(progress, **epochs):
+    """How many epochs there were until training ended."""
+    statuses = [status for _, status, _ in judge(progress, **epochs)]
+    return statuses.index(next(status for status in statuses if status != Status.TRAINING)) + 1
+
+
+@pytest.mark.parametrize("unit", [2.0**-40, 1.0, 2.0**40])
+def test_tol_is_relative_below_the_loss_of_the_constant(unit):
+    """Once a network beats the constant, tol is a share of the unit of the loss, of validation losses too."""
+    losses = unit * np.array([0.5, 0.44, 0.3, 0.25, 0.24, 0.1])
+    constant = Baseline(0.5 * unit, unit, validation=Validation(0.0, 0.5 * unit))
+    assert count_epochs(Progress(0.1, False, baseline=constant), losses=losses) == 5
+    validations = [(0.5, loss) for loss in losses]
+    assert count_epochs(Progress(0.1, False, "Validation loss", baseline=constant), validations=validations) == 5
+
+
+@pytest.mark.parametrize("criterion", ["Training loss", "Validation loss"])
+@pytest.mark.parametrize("unit", [2.0**-10, 1.0, 2.0**10])
+def test_tol_is_never_more_than_itself_above_the_loss_of_the_constant(unit, criterion):
+    """On the way down to the constant large targets take small steps: there tol is absolute."""
+    constant = Baseline(0.5 * unit, unit, validation=Validation(0.0, 0.5 * unit))
+
+    def statuses(start, step):
+        losses = start - step * np.arange(4)
+        epochs = {"losses": losses} if criterion == "Training loss" else {"validations": [(0.0, one) for one in losses]}
+        return [status for _, status, _ in judge(Progress(0.1, False, criterion, baseline=constant), **epochs)]
+
+    least = 0.1 * min(unit, 1.0)
+    assert set(statuses(10 * unit, 1.01 * least)) == {Status.TRAINING}
+    assert statuses(10 * unit, 0.99 * least)[2] == CRITERIA[criterion].end
+    assert (statuses(0.5 * unit, 1.01 * least)[2] == CRITERIA[criterion].end) == (unit > 1)
+
+
+SCORES_REST = [(0.5, 0.9), (0.5, 0.8), (0.5, 0.7), (0.5, 0.6), (0.5, 0.4)]
+
+
+def test_a_score_may_rest_while_the_loss_falls():
+    """Ties of a score are no stall while the validation loss falls to half of the constant's; the first stays best."""
+    constant = Baseline(validation=Validation(0.5, 1.0))
+    progress = Progress(0.1, False, "Validation score", baseline=constant)
+    verdicts = judge(progress, validations=[*SCORES_REST, (0.5, 0.2), (0.5, 0.05)], tol=0.09)
+    assert [is_best for is_best, *_ in verdicts] == [True] + [False] * 6
+    assert [status for _, status, _ in verdicts] == [Status.TRAINING] * 6 + [Status.STOPPED_EARLY]
+    assert verdicts[-1][2].startswith("Validation score did not improve more than tol=0.09")
+    at_once = judge(Progress(0.1, False, "Validation score"), validations=SCORES_REST)  # nothing is known to beat
+    assert at_once[2][1] == Status.STOPPED_EARLY
+
+
+@pytest.mark.parametrize(
+    "validations",
+    [
+        [(0.5, 0.9), (0.5, 0.85), (0.5, 0.8)],
+        [(0.5, 0.6), (0.5, 0.9), (0.5, 0.7)],
+        [(0.5, 0.45), (0.5, 0.3), (0.5, 0.1)],
+        [(0.5, 0.9), (0.4, np.inf), (0.5, 0.9)],
+    ],
+    ids=["too slowly", "not below its lowest", "where much is learned", "not at all"],
+)
+def test_a_score_that_rests_too_long_ends_training(validations):
+    """A loss that falls by less than tol, from a peak, or below half of the constant's does not excuse the score."""
+    progress = Progress(0.1, False, "Validation score", baseline=Baseline(validation=Validation(0.5, 1.0)))
+    assert judge(progress, validations=validations)[-1][1] == Status.STOPPED_EARLY
+
+
+def test_a_score_rests_by_the_unit_of_the_loss():
+    """The R² of a large or a small target may rest while its loss falls by tol of its unit."""
+    for unit in (2.0**-20, 2.0**20):
+        constant = Baseline(1.0, unit, validation=Validation(0.0, unit))
+        progress = Progress(0.1, False, "Validation score", baseline=constant)
+        verdicts = judge(progress, validations=[(-0.5, unit * loss) for loss in (0.9, 0.79, 0.68, 0.6, 0.52)])
+        assert [status for _, status, _ in verdicts] == [Status.TRAINING] * 4 + [Status.STOPPED_EARLY]
+
+
+@pytest.mark.parametrize("criterion", CRITERIA)
+@pytest.mark.parametrize("unit", [2.0**-40, 1.0, 2.0**40])
+def test_a_huge_tol_ends_training_after_its_patience(criterion, unit):
+    """tol=1e9 stops as it always did: the first epoch improves, then patience, and one more."""
+    constant = Baseline(unit / 2, unit, validation=Validation(0.0, unit / 2))
+    losses = unit * np.array([0.49, 0.4, 0.3, 0.2, 0.1, 0.01])
+    validations = [(1 - loss / unit, loss) for loss in losses]
+    epochs = {"losses": losses} if criterion == "Training loss" else {"validations": validations}
+    progress = Progress(0.1, False, criterion, baseline=constant)
+    statuses = [status for _, status, _ in judge(progress, **epochs, tol=1e9, patience=3)]
+    assert statuses.index(CRITERIA[criterion].end) == 4
+
+
+def test_ties_in_score_go_to_the_lowest_loss_until_something_is_learned():
+    """Of equal scores the loss decides while the best one is above the constant's; after that the first is kept."""
+    progress = Progress(0.1, False, "Validation score", baseline=Baseline(validation=Validation(0.5, 1.0)))
+    validations = [(0.5, 1.3), (0.5, 1.4), (0.5, 1.1), (0.4, 0.8), (0.5, 0.9), (0.5, 0.7), (0.6, 2.0)]
+    verdicts = judge(progress, validations=validations, patience=10)
+    assert [is_best for is_best, *_ in verdicts] == [True, False, True, False, True, False, True]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skl2 import MLPRegressor
-from skl2._training.schedules import SCHEDULES, Clock
+from skl2._training.schedules import SCHEDULES, SMALLEST_ADAPTIVE_RATE, Clock, has_ended
 
 CLOCK = Clock(n_batches=4, n_epochs_before=2, max_iter=4, n_samples_before=99, power_t=0.5)
 
@@ -35,6 +35,29 @@ def test_cosine_falls_within_the_epoch():
     np.testing.assert_allclose(SCHEDULES["cosine"].rates(CLOCK), expected, rtol=1e-15)
     assert SCHEDULES["cosine"].rates(CLOCK)[0] == pytest.approx(0.5)
     assert not SCHEDULES["cosine"].rates(CLOCK._replace(n_epochs_before=4)).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "by_its_rate", "by_its_epochs"),
+    [
+        ("constant", False, False),
+        ("invscaling", False, False),
+        ("adaptive", True, False),
+        ("cosine", False, True),
+    ],
+)
+def test_what_ends_a_schedule(name, by_its_rate, by_its_epochs):
+    """'adaptive' ends at a rate of 1e-6, 'cosine' after max_iter epochs, and what goes on for ever never does."""
+    assert has_ended(name, SMALLEST_ADAPTIVE_RATE, 3, 10) == by_its_rate
+    assert has_ended(name, 0.1, 10, 10) == has_ended(name, 0.1, 11, 10) == by_its_epochs
+    assert not has_ended(name, 1.01 * SMALLEST_ADAPTIVE_RATE, 9, 10)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_schedule_without_a_rate_has_ended(name):
+    """Where all rates to come are 0, `has_ended` says so, and the table has no schedule that dies unnoticed."""
+    clock = CLOCK._replace(n_epochs_before=10, max_iter=10, n_samples_before=10**9)
+    assert SCHEDULES[name].rates(clock).any() or has_ended(name, 0.1, 10, 10)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
