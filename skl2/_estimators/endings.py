@@ -47,7 +47,7 @@ def warn_about_end(estimator, problem, training, incremental):
     messages = [_not_converged(estimator, progress, incremental)]
     claims = not incremental or has_completed(estimator, progress.memory())  # that it is done
     if claims and not _is_told.get():
-        messages.append(explain_failure(estimator, problem, training, np.array([estimator.alpha_]))[1])
+        messages.append(explain_failure(estimator, problem, training, np.array([estimator.alpha_]), incremental)[1])
     if any(messages):
         warnings.warn(" ".join(filter(None, messages)), ConvergenceWarning, stacklevel=2)
 

@@ -8,11 +8,12 @@ import numpy as np
 from skl2._estimators.baseline import assess
 from skl2._estimators.causes import Case, Trace, describe_causes
 from skl2._inputs.settings import is_stochastic
+from skl2._kernels.losses import LOSSES
 from skl2._training.parameters import layer_views, norm
 from skl2._training.prediction import raw_prediction
-from skl2._training.progress import Status
+from skl2._training.progress import NEAR, Status
 
-MARGIN = 1e-3  # of the constant's loss: what is better by less is no better
+MARGIN, LARGEST_MARGIN = 1e-3, 1e-2  # of the constant's loss: what is better by less is no better
 SURE = 1.0  # over √n: twice the standard error of an accuracy
 MOST_SAMPLES = 2000  # to look at, where there is a suspicion
 NO_CLAIM = {Status.INTERRUPTED, Status.DIVERGED, Status.RESTORED}  # endings that are warned of as failures anyway
@@ -21,12 +22,14 @@ NO_CLAIM = {Status.INTERRUPTED, Status.DIVERGED, Status.RESTORED}  # endings tha
 class Comparison(NamedTuple):
     """A network that is no better than the best constant prediction."""
 
-    measured: str  # what, and on which samples
+    measured: str  # on which samples
     network: float
     constant: float
 
     def __str__(self):
-        return f"{self.measured} is {self.network:.4g}, and that of the best constant prediction {self.constant:.4g}"
+        relation = "hardly less" if self.network < self.constant else "no less"
+        text = f"its loss on the {self.measured} is {self.network:.4g}, {relation} than the {self.constant:.4g} of "
+        return f"{text}the best constant prediction"
 
 
 def compare(estimator, problem, training, row=0):
@@ -34,28 +37,39 @@ def compare(estimator, problem, training, row=0):
 
     It costs nothing where training went well: its own numbers say so.
     """
-    progress = training.progress[row]
-    if progress.status in NO_CLAIM:
+    progress, baseline = training.progress[row], training.progress[row].baseline
+    if progress.status in NO_CLAIM or baseline.raw_prediction is None:
         return None
-    if estimator.early_stopping:
-        best, baseline = progress.best_validation, progress.baseline
-        return best and _compare(best, baseline.validation, baseline.n_validation, "loss on the validation set")
-    if progress.loss < (1 - MARGIN) * progress.baseline.loss:
-        return None
-    # That loss is a mean over an epoch in which the weights changed, and it includes the penalty.
-    samples = _some(problem.task.samples)
-    layers = layer_views(training.rows.params[row], problem.task.network.sizes)
+    held_out = progress.best_validation
+    # A mean over an epoch in which the weights changed, with the penalty, and perhaps not of the epoch that is kept.
+    is_suspect = progress.loss >= (1 - MARGIN) * baseline.loss
+    comparison = None
+    if held_out and held_out.loss >= NEAR * baseline.validation.loss:
+        is_suspect = True
+        network, constant, error = _measure(estimator, problem, training.rows.params[row], problem.validation)
+        comparison = _compare(network, constant, baseline.n_validation, -error, "validation set")
+    if is_suspect and not comparison:
+        samples = _some(problem.task.samples)
+        network, constant, _ = _measure(estimator, problem, training.rows.params[row], samples)
+        gain = np.clip(1 / len(samples.y), MARGIN, LARGEST_MARGIN) * constant.loss
+        comparison = _compare(network, constant, len(samples.y), gain, "training samples")
+    return comparison
+
+
+def _measure(estimator, problem, params, samples):
+    """Return what Samples say of params, and of the constant, and the standard error of the difference in loss."""
+    layers = layer_views(params, problem.task.network.sizes)
     with np.errstate(all="ignore"):
         raw = raw_prediction(samples.X, *layers, estimator.activation)
-    of_constant = np.tile(progress.baseline.raw_prediction, (len(raw), 1))
-    network, constant = (assess(estimator, samples, each) for each in (raw, of_constant))
-    return _compare(network, constant, len(raw), "loss on the training samples")
+        of_constant = np.tile(problem.baseline.raw_prediction, (len(raw), 1))
+        losses = LOSSES[estimator._loss()].numpy
+        error = np.std(losses(raw, samples.y) - losses(of_constant, samples.y)) / math.sqrt(len(raw))
+    return assess(estimator, samples, raw), assess(estimator, samples, of_constant), error
 
 
-def _compare(network, constant, n_samples, measured):
-    """Return a Comparison of two Validations, or None if the network is better in its loss, or clearly in its score."""
-    is_better = network.loss < (1 - MARGIN) * constant.loss
-    if is_better or network.score > constant.score + SURE / math.sqrt(n_samples):
+def _compare(network, constant, n_samples, gain, measured):
+    """Return a Comparison of Validations, or None if the network is better: in its loss by a gain, or in its score."""
+    if network.loss < constant.loss - gain or network.score > constant.score + SURE / math.sqrt(n_samples):
         return None
     return Comparison(measured, network.loss, constant.loss)
 
@@ -68,11 +82,11 @@ def _some(samples):
     return samples.take(numbers[places]).copy_rows()
 
 
-def make_trace(estimator, problem, alpha, progress):
-    """Return the Trace of a network in its Progress, or of all calls that an estimator remembers."""
+def make_trace(estimator, problem, alpha, progress, incremental=False):
+    """Return the Trace of a network in its Progress, or of all calls of partial_fit that an estimator remembers."""
     task, n_coefs = problem.task, problem.task.network.n_coefs
     n_batches = -(-task.samples.indices.size // task.plan.batch_size) if is_stochastic(estimator) else 1
-    rates = getattr(estimator, "learning_rate_curve_", progress.learning_rate_curve)
+    rates = estimator.learning_rate_curve_ if incremental else progress.learning_rate_curve
     before, after = norm(problem.params[:n_coefs]), progress.weight_norm_curve[-1] if progress.weight_norm_curve else 0
     return Trace(
         alpha=float(alpha),
@@ -92,7 +106,7 @@ def explain(estimator, samples, trace, name):
     return describe_causes(Case(estimator, trace, samples.X, samples.y, name))
 
 
-def explain_failure(estimator, problem, training, alphas):
+def explain_failure(estimator, problem, training, alphas, incremental=False):
     """Return (numbers of the networks that should have learned something and have not, why in words)."""
     comparisons = [compare(estimator, problem, training, row) for row in range(len(alphas))]
     has_failed = np.array([comparison is not None for comparison in comparisons])
@@ -103,6 +117,6 @@ def explain_failure(estimator, problem, training, alphas):
     if not rows.size:
         return rows, None
     least = rows[np.argmin(alphas[rows])]  # where λ is the last thing to blame
-    trace = make_trace(estimator, problem, alphas[least], training.progress[least])
+    trace = make_trace(estimator, problem, alphas[least], training.progress[least], incremental)
     why = explain(estimator, problem.task.samples, trace, type(estimator).__name__)
-    return rows, f"The network has learned nothing: its {comparisons[least]}. {why}"
+    return rows, f"The network has learned nothing: {comparisons[least]}. {why}"

@@ -13,6 +13,7 @@ from skl2._inputs.settings import layer_sizes, make_network, make_optimizer, mak
 from skl2._inputs.validation_set import check_validation, hold_out, is_validation_given
 from skl2._inputs.weights import check_weights, weigh_samples
 from skl2._kernels.activations import ACTIVATIONS
+from skl2._training.batches import Samples
 from skl2._training.engine import Task
 from skl2._training.parameters import draw_initial, layer_views, pack, sizes_of
 from skl2._training.prediction import raw_prediction
@@ -25,6 +26,7 @@ class Problem(NamedTuple):
     task: Task
     params: np.ndarray  # (n_params,) to begin with
     random_state: np.random.RandomState  # for the order of the samples
+    validation: Samples | None
     validate: Callable | None  # params → Validation
     baseline: Baseline  # what to beat
 
@@ -59,7 +61,7 @@ def pose(estimator, samples, validation=None, continues=False, incremental=False
     network, optimizer = make_network(estimator, sizes, estimator._loss()), make_optimizer(estimator, params.dtype)
     task = Task(network, optimizer, samples, make_plan(estimator, samples.indices.size, incremental))
     validate = partial(_validate, estimator, validation, sizes) if validation else None
-    return Problem(task, params, random_state, validate, make_baseline(estimator, samples, validation))
+    return Problem(task, params, random_state, validation, validate, make_baseline(estimator, samples, validation))
 
 
 def _validate_validation(estimator, given, n_targets):

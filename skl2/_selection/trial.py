@@ -15,7 +15,7 @@ from skl2._estimators.attributes import fitted_attributes, with_fitted
 from skl2._estimators.baseline import assess
 from skl2._estimators.causes import Trace
 from skl2._estimators.endings import remedy
-from skl2._estimators.learning import SURE, explain
+from skl2._estimators.learning import MARGIN, SURE, explain
 from skl2._estimators.parallel import Stop
 from skl2._estimators.solution import begin
 from skl2._selection.scoring import score_networks
@@ -86,7 +86,8 @@ class Failure(NamedTuple):
 def find_failure(fold, network, score, make_trace):
     """Return the Failure of a network of a fold, or None; make_trace() tells how it was trained."""
     raw_of_constant, held_out = fold.problem.baseline.raw_prediction, fold.held_out
-    is_better = score > fold.constant_score  # which it is not where constants have no score
+    constant, is_known = fold.constant_score, math.isfinite(fold.constant_score)
+    is_better = score > (constant + MARGIN * max(1.0, abs(constant)) if is_known else constant)  # than NaN is nothing
     if is_better or raw_of_constant is None or held_out is None or not _counts(held_out):
         return None
     held_out = held_out.copy_rows()
@@ -94,7 +95,8 @@ def find_failure(fold, network, score, make_trace):
         raw = raw_prediction(held_out.X, network.coefs_, network.intercepts_, network.activation)
     of_network = assess(network, held_out, raw)
     of_constant = assess(network, held_out, np.tile(raw_of_constant, (len(raw), 1)))
-    return None if of_network.loss < of_constant.loss else Failure(make_trace(), of_network, of_constant, len(raw))
+    is_better = of_network.loss < (1 - MARGIN) * of_constant.loss
+    return None if is_better else Failure(make_trace(), of_network, of_constant, len(raw))
 
 
 def _counts(samples):
@@ -118,14 +120,14 @@ def check_scores(estimator, search):
 def warn_if_nothing_learned(search, number, alphas, name):
     """Tell the user of an estimator of this name if most networks at an alpha are no better than the constant.
 
-    It is the best of alphas (n_alphas,), and so no cause itself if there are smaller ones.
+    It is the best of alphas (n_alphas,): if one is to blame, then the smallest.
     """
     failures = [search.failed[number, fold] for fold in range(len(search.folds)) if (number, fold) in search.failed]
     if 2 * len(failures) <= len(search.folds) or _are_right(failures):
         return
     trace = failures[0].trace
     if np.any(alphas < trace.alpha):
-        trace = trace._replace(alpha=0.0)
+        trace = trace._replace(alpha=float(alphas.min()), shrinkage=1.0)
     fold = next(fold for fold in range(len(search.folds)) if (number, fold) in search.failed)
     estimator, problem = search.folds[fold].estimator, search.folds[fold].problem
     score = np.mean(search.outcome.score[number])

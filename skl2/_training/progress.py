@@ -43,6 +43,7 @@ class Baseline(NamedTuple):
 
 
 NOTHING_TO_BEAT = Baseline()
+NEAR = 0.9  # of the constant's validation loss: whether anything is learned may be chance
 
 
 class Criterion(NamedTuple):
@@ -147,12 +148,12 @@ class Progress:
         return False
 
     def _breaks_tie(self, validation):
-        """Whether an epoch that ties with the best one has a lower loss, while the best loss is above the constant's.
+        """Whether an epoch that ties with the best one has a lower loss, while that is above or near the constant's.
 
         After that the first of ties is kept, as in scikit-learn.
         """
         best = self.best_validation
-        return best is not None and validation.loss < best.loss and best.loss > self.baseline.validation.loss
+        return best is not None and best.loss > NEAR * self.baseline.validation.loss and validation.loss < best.loss
 
     def judge(self, tol, n_iter_no_change):
         """Return (whether the last epoch is the best so far, status, message for the user or None)."""

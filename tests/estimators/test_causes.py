@@ -62,6 +62,7 @@ SCALER, TARGET = r"make_pipeline\(StandardScaler\(\)", r"TransformedTargetRegres
 FRAME = pd.DataFrame(X, columns=["a", "b", "c", "d"]).assign(c=lambda frame: 1e5 * frame["c"])
 STEP = {"optimizer": "sgd", "momentum": 0.0, "batch_size": 200, "tol": 1e-3}  # one an epoch, which moves little
 EARLY = STEP | {"early_stopping": True, "learning_rate_init": 0.001, "batch_size": 180}
+NOISY = {"hidden_layer_sizes": (50,), "early_stopping": "loss", "validation_fraction": 0.5, "learning_rate_init": 0.05}
 SPENT = STEP | {"learning_rate": "adaptive", "learning_rate_init": 0.003}
 LBFGS = {"optimizer": "lbfgs", "alpha": 0.001, "max_iter": 900}
 
@@ -124,7 +125,7 @@ CASES = {
     "noise": (
         "overfitted",
         "fits the training samples .* more samples",
-        network(MLPClassifier, hidden_layer_sizes=(50,), early_stopping="loss", validation_fraction=0.3),
+        network(MLPClassifier, **NOISY),
         (X, np.random.default_rng(1).permutation(LABELS)),
         lambda model, *data: (model, X, LABELS),
     ),

@@ -152,6 +152,7 @@ def test_scorers_that_fail_once_there_is_training():
     assert vars(model) == before
 
 
+@pytest.mark.filterwarnings("ignore:The search has learned nothing")
 @pytest.mark.parametrize("rule", ["best", "one_se"])
 def test_a_score_of_nan_in_one_fold_is_none(rule):
     """An alpha whose scorer gives NaN for a single fold has no mean score and is not chosen by any rule."""

@@ -254,3 +254,20 @@ def test_ctrl_c_in_the_trial(Chooser):
     assert not hasattr(model, "scorer_")
     assert warnings.filters == filters
     assert model.set_params(scoring=None).fit(X, y).alpha_ in ALPHAS
+
+
+def test_a_scorer_may_search():
+    """A scorer that fits a search of its own, in the trial of another, does not wait for itself."""
+
+    def nested(model, X, y):
+        search = MLPRegressorCV([0.0], hidden_layer_sizes=(), max_iter=2, cv=2, learning_rate="cosine")
+        return search.fit(X, y).n_splits_ + model.score(X, y)
+
+    search = MLPRegressorCV([0.0], hidden_layer_sizes=(), max_iter=2, cv=2, learning_rate="cosine", scoring=nested)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        thread = threading.Thread(target=search.fit, args=(X, REAL), daemon=True)
+        thread.start()
+        thread.join(60)
+    assert not thread.is_alive()
+    assert search.n_splits_ == 2

@@ -219,7 +219,8 @@ def test_better_in_score_or_in_loss():
     for each, score, is_better in [
         (network, fold.constant_score, True),
         (worse, fold.constant_score, False),
-        (worse, np.nextafter(fold.constant_score, 1), True),
+        (worse, fold.constant_score + 0.0009, False),
+        (worse, fold.constant_score + 0.0011, True),
     ]:
         assert (find_failure(fold, each, score, lambda: None) is None) == is_better
     of_loss = fold._replace(constant_score=np.nan)
