@@ -172,7 +172,7 @@ def test_a_huge_tol_ends_training_after_its_patience(criterion, unit):
 
 
 def test_ties_in_score_go_to_the_lowest_loss_until_something_is_learned():
-    """Of equal scores the loss decides while that of the best is above or near the constant's; then the first is kept."""
+    """Of equal scores the loss decides as long as the best is above or near the constant's; then the first stays."""
     progress = Progress(0.1, False, "Validation score", baseline=Baseline(validation=Validation(0.5, 1.0)))
     validations = [(0.5, 1.3), (0.5, 1.4), (0.5, 0.95), (0.4, 0.9), (0.5, 0.8), (0.5, 0.7), (0.6, 2.0)]
     verdicts = judge(progress, validations=validations, patience=10)
