@@ -32,15 +32,14 @@ def try_scoring(folds):
     constants, why = [], None
     for number, fold in enumerate(folds, start=1):
         score, error, warning = _score(fold, _constant_params(fold.problem))
+        untrained = score
         if not np.isfinite(score):
             # Some metrics are not defined for constants, or for what they predict.
             untrained, second_error, _ = _score(fold, fold.problem.params)
             if error and second_error:
                 raise ValueError(f"Scoring fails in fold {number} of {len(folds)}, and nothing was trained: {error}")
             why = why or error or warning or f"it gives {score}"
-            constants.append((score, untrained))
-        else:
-            constants.append((score, score))
+        constants.append((score, untrained))
     if not np.any(np.isfinite(constants)):
         raise ValueError(f"Scoring gives no finite number in any fold, and nothing was trained: {why}")
     return [fold._replace(constant_score=score) for fold, (score, _) in zip(folds, constants, strict=True)]
