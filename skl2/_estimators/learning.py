@@ -15,7 +15,7 @@ from skl2._training.progress import NEAR, Status
 
 MARGIN, LARGEST_MARGIN = 1e-3, 1e-2  # of the constant's loss: what is better by less is no better
 SURE = 1.0  # over √n: twice the standard error of an accuracy
-MOST_SAMPLES = 2000  # to look at, where there is a suspicion
+MOST_SAMPLES, MOST_NUMBERS = 2000, 2**18  # to look at in X, where there is a suspicion
 NO_CLAIM = {Status.INTERRUPTED, Status.DIVERGED, Status.RESTORED}  # endings that are warned of as failures anyway
 
 
@@ -78,7 +78,8 @@ def _some(samples):
     """Return some of the Samples that weigh something, with an X of their own."""
     weights = samples.sample_weight
     numbers = np.arange(samples.indices.size) if weights is None else np.flatnonzero(weights)
-    places = np.linspace(0, numbers.size - 1, min(numbers.size, MOST_SAMPLES)).astype(int)
+    n_samples = max(1, min(numbers.size, MOST_SAMPLES, MOST_NUMBERS // samples.X.shape[1]))
+    places = np.linspace(0, numbers.size - 1, n_samples).astype(int)
     return samples.take(numbers[places]).copy_rows()
 
 

@@ -20,14 +20,14 @@ FLAGS = {
 }
 
 
-def _let_forks_wait_for(lock):
+def let_forks_wait_for(lock):
     """Return the lock, which a fork then waits for: taken by another thread it would stay so in the child for ever."""
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
     return lock
 
 
-_creation = _let_forks_wait_for(threading.RLock())
+_creation = let_forks_wait_for(threading.RLock())
 
 
 class Kernel:
@@ -165,7 +165,7 @@ def _compiler_lock():
     """Return numba's lock, which a thread has while it compiles."""
     from numba.core.compiler_lock import global_compiler_lock
 
-    return _let_forks_wait_for(global_compiler_lock)
+    return let_forks_wait_for(global_compiler_lock)
 
 
 @contextmanager

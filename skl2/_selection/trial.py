@@ -18,13 +18,14 @@ from skl2._estimators.endings import remedy
 from skl2._estimators.learning import MARGIN, SURE, explain
 from skl2._estimators.parallel import Stop
 from skl2._estimators.solution import begin
+from skl2._kernels.jit import let_forks_wait_for
 from skl2._selection.scoring import score_networks
 from skl2._training.parameters import layer_views
 from skl2._training.prediction import raw_prediction
 from skl2._training.progress import Status, Validation
 
 # What the warnings module catches, it catches in all threads: two that do so at once would leave its state wrong.
-ONE_AT_A_TIME = threading.RLock()  # a scorer may search too
+ONE_AT_A_TIME = let_forks_wait_for(threading.RLock())  # a scorer may search too
 
 
 def try_scoring(folds):

@@ -243,6 +243,8 @@ def test_workers_use_one_thread_of_blas():
 
 def end_worker(model, X, y):
     """A scorer in whose place the system ends the worker, as where memory is short."""
+    if not np.any(model.coefs_[0]):  # the constant is scored by the caller
+        return 0.0
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(20)
     return 0.0

@@ -81,7 +81,7 @@ def test_wheel_holds_the_package_alone(built, trees):
         names = set(wheel.namelist())
         assert wheel.read(f"{NAME}.dist-info/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
     assert names == set(files_of_git("skl2")) | {f"{NAME}.dist-info/{name}" for name in IN_WHEEL}
-    assert len(built[0][WHEEL]) < 200_000
+    assert len(built[0][WHEEL]) < 250_000
 
 
 def test_source_distribution_holds_what_git_holds(built, trees):

@@ -83,7 +83,7 @@ WAYS = [  # what is called, how often, and the error that comes: 400 failures, a
     (diverged, 80, "diverged"),
     (diverged_lbfgs, 40, "diverged"),
     (broken_by_a_callback, 80, "a callback that fails"),
-    (without_scores, 40, "No alpha"),
+    (without_scores, 40, "Scoring fails"),
     (fitted, 400, None),
     (continued, 40, None),
 ]
