@@ -11,10 +11,8 @@ def make_baseline(estimator, samples, validation):
     kind, n_outputs = LOSSES[estimator._loss()], estimator.n_outputs_
     with np.errstate(all="ignore"):  # of targets whose squares overflow
         raw, loss = kind.constant(samples.y, samples.sample_weight, n_outputs)
-        if np.all(samples.y == samples.y[0]):  # and any loss is worse than that of the constant
-            raw, loss = _say_nothing(kind, samples, n_outputs)
         unit = _round_to_power_of_2(2 * loss / n_outputs) if kind.regression else 1.0
-    if not 0 < loss < np.inf:
+    if not 0 < loss < np.inf or np.all(samples.y == samples.y[0]):  # of equal targets any loss is worse
         return NOTHING_TO_BEAT
     if validation is None:
         return Baseline(float(loss), unit, raw)
@@ -22,12 +20,6 @@ def make_baseline(estimator, samples, validation):
     if not np.all(validation.y == validation.y[0]):  # of equal ones a constant that is near is hard to beat
         of_constant = assess(estimator, validation, np.tile(raw, (len(validation.y), 1)))
     return Baseline(float(loss), unit, raw, of_constant, len(validation.y))
-
-
-def _say_nothing(kind, samples, n_outputs):
-    """Return (raw prediction, mean loss) of a network without weights and intercepts."""
-    raw = np.zeros(n_outputs)
-    return raw, np.average(kind.numpy(raw[np.newaxis], samples.y[:1]))
 
 
 def _round_to_power_of_2(unit):

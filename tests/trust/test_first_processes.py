@@ -128,7 +128,8 @@ def copy_package(root):
 def many(tmp_path_factory):
     """The report of a process that imports, predicts, and fits whatever can be fitted."""
     X = np.random.default_rng(0).standard_normal((20, 3))
-    model = MLPClassifier(hidden_layer_sizes=(4,), learning_rate="cosine", max_iter=2).fit(X, np.arange(20) % 3)
+    how = {"hidden_layer_sizes": (9,), "learning_rate": "cosine", "learning_rate_init": 0.1, "max_iter": 20}
+    model = MLPClassifier(**how, random_state=0).fit(X, np.arange(20) % 3)
     file = tmp_path_factory.mktemp("model") / "model.pickle"
     file.write_bytes(pickle.dumps((model, X, model.predict_proba(X))))
     return finish(start(MANY_FITS, file))
