@@ -17,21 +17,19 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(VENV)/installed
 	$(BIN)/python examples/tables.py
 
-# What kernels as plain Python can do otherwise than compiled: the floors, and the mathematics of the whole. The rest is
-# about the process around them, other packages, pages and the house itself, and has run. The two public rooms are here
-# for their coverage; three files that train many networks, and reach no line that others do not, are left out.
-UNCOMPILED = $(foreach floor,kernels training inputs estimators selection tabular displays mathematics,tests/$(floor)) \
-	tests/test_onnx.py tests/test_skops.py \
-	$(foreach file,selection/test_ensemble_calibration selection/test_conformal_predictions tabular/test_base_settings,\
-	--ignore=tests/$(file).py)
+# Coverage is measured where it says something: tracing takes twice the time. The floors above the kernels are traced with
+# compiled kernels, and these as plain Python with what trains on them directly; the two public rooms are here for it too.
+TRACED = $(foreach floor,inputs estimators selection tabular displays,tests/$(floor))
+UNCOMPILED = $(foreach floor,kernels training mathematics,tests/$(floor)) tests/test_onnx.py tests/test_skops.py
 
 # Two processes compile, one for each dtype; else both workers would begin with the same.
 compile_ahead = $(foreach dtype,float32 float64,$(1) -c "import skl2; skl2.warm_up('$(dtype)')" &) wait
 
 test: lint
 	$(call compile_ahead,$(BIN)/python)
-	$(BIN)/python -m pytest -q $(WORKERS)
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q $(WORKERS) $(UNCOMPILED) --cov
+	$(BIN)/python -m pytest -q $(WORKERS) $(TRACED:%=--ignore=%)
+	$(BIN)/python -m pytest -q $(WORKERS) $(TRACED) --cov --cov-report=
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q $(WORKERS) $(UNCOMPILED) --cov --cov-append
 
 # Processes that are killed 500 times, or start cold in eights.
 test-slow: $(VENV)/installed
