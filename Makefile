@@ -28,7 +28,7 @@ compile_ahead = $(foreach dtype,float32 float64,$(1) -c "import skl2; skl2.warm_
 test: lint
 	$(call compile_ahead,$(BIN)/python)
 	$(BIN)/python -m pytest -q $(WORKERS) $(TRACED:%=--ignore=%)
-	$(BIN)/python -m pytest -q $(WORKERS) $(TRACED) --cov --cov-report=
+	$(BIN)/python -m pytest -q $(WORKERS) $(TRACED) --cov --cov-report= --cov-fail-under=0
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q $(WORKERS) $(UNCOMPILED) --cov --cov-append
 
 # Processes that are killed 500 times, or start cold in eights.
