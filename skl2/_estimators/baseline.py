@@ -19,7 +19,7 @@ def make_baseline(estimator, samples, validation):
     of_constant = NOTHING_TO_BEAT.validation
     if not np.all(validation.y == validation.y[0]):  # of equal ones a constant that is near is hard to beat
         of_constant = assess(estimator, validation, np.tile(raw, (len(validation.y), 1)))
-    return Baseline(float(loss), unit, raw, of_constant, len(validation.y))
+    return Baseline(float(loss), unit, raw, of_constant)
 
 
 def _round_to_power_of_2(unit):

@@ -12,7 +12,7 @@ from scipy.sparse import issparse
 
 from skl2._inputs.settings import is_stochastic
 from skl2._training.progress import Status
-from skl2._training.schedules import SCHEDULES, has_ended
+from skl2._training.schedules import has_ended
 
 FAR = 10.0  # from 1, of what should have unit scale
 SMALLEST_RANGE = 0.01  # of a column: rare binary ones have a small root mean square, and do no harm
@@ -188,7 +188,7 @@ def small_rate(case):
         text = f"learning rates are tiny (learning_rate_init={rate:g}, the sum over all {case.trace.n_steps} steps is "
         text += f"{total:.1g}): raise learning_rate_init" + (", or lower power_t." if name == "invscaling" else ".")
         return Cause(_decades(MOVEMENT / total) if total > 0 else 10.0, text)
-    if SCHEDULES[name].adaptive and has_ended(name, case.trace.last_rate, 0, 1):
+    if has_ended(name, case.trace.last_rate, n_epochs=0, max_iter=1):  # by its rate, not by its epochs
         text = f"learning_rate={name!r} has ended at {case.trace.last_rate:.1g}: raise n_iter_no_change or lower tol."
         return Cause(1.0, text)
     return None

@@ -37,31 +37,34 @@ def compare(estimator, problem, training, row=0):
 
     It costs nothing where training went well: its own numbers say so.
     """
-    progress, baseline = training.progress[row], training.progress[row].baseline
+    progress, baseline = training.progress[row], problem.baseline
     if progress.status in NO_CLAIM or baseline.raw_prediction is None:
         return None
+    layers = layer_views(training.rows.params[row], problem.task.network.sizes)
     held_out = progress.best_validation
     # A mean over an epoch in which the weights changed, with the penalty, and perhaps not of the epoch that is kept.
     is_suspect = progress.loss >= (1 - MARGIN) * baseline.loss
     comparison = None
     if held_out and held_out.loss >= NEAR * baseline.validation.loss:
         is_suspect = True
-        network, constant, error = _measure(estimator, problem, training.rows.params[row], problem.validation)
-        comparison = _compare(network, constant, baseline.n_validation, -error, "validation set")
+        network, constant, error = measure(estimator, layers, baseline.raw_prediction, problem.validation)
+        comparison = _compare(network, constant, len(problem.validation.y), -error, "validation set")
     if is_suspect and not comparison:
         samples = _some(problem.task.samples)
-        network, constant, _ = _measure(estimator, problem, training.rows.params[row], samples)
+        network, constant, _ = measure(estimator, layers, baseline.raw_prediction, samples)
         gain = np.clip(1 / len(samples.y), MARGIN, LARGEST_MARGIN) * constant.loss
         comparison = _compare(network, constant, len(samples.y), gain, "training samples")
     return comparison
 
 
-def _measure(estimator, problem, params, samples):
-    """Return what Samples say of params, and of the constant, and the standard error of the difference in loss."""
-    layers = layer_views(params, problem.task.network.sizes)
+def measure(estimator, layers, constant, samples):
+    """Return what Samples say of a network and of a constant raw prediction: (Validation, Validation, error).
+
+    layers are (coefs, intercepts); the error is the standard error of the difference in loss.
+    """
     with np.errstate(all="ignore"):
         raw = raw_prediction(samples.X, *layers, estimator.activation)
-        of_constant = np.tile(problem.baseline.raw_prediction, (len(raw), 1))
+        of_constant = np.tile(constant, (len(raw), 1))
         losses = LOSSES[estimator._loss()].numpy
         error = np.std(losses(raw, samples.y) - losses(of_constant, samples.y)) / math.sqrt(len(raw))
     return assess(estimator, samples, raw), assess(estimator, samples, of_constant), error

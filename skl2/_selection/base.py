@@ -254,7 +254,7 @@ class ChoosesAlpha(AdviceMixin, CallbackSupportMixin):
         epochs = halving_epochs(alphas.size, max_iter) if self.strategy == "halving" else [max_iter]
         search = Search(cut.folds(estimator), alphas, self.n_jobs, bar)
         self.stages_ = search.run(epochs, print if self.verbose and not bar else None)
-        check_scores(estimator, search)
+        check_scores(estimator, search, search.outcome.score.mean(axis=1))
         warn_about_search(estimator, alphas, search, is_end=self.strategy != "screening")
         self._choose(make_cv_results(search.outcome.take(numbers), search.n_compared[numbers], grid))
         number = int(numbers[self.best_index_])

@@ -6,7 +6,6 @@ each time; the others train on from where they are (successive halving: Jamieson
 
 import math
 import time
-from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,7 +13,6 @@ import numpy as np
 
 from skl2._estimators.attributes import fitted_attributes, with_fitted
 from skl2._estimators.endings import name_alphas
-from skl2._estimators.learning import make_trace
 from skl2._estimators.parallel import group, run_parallel
 from skl2._estimators.solution import train_alphas
 from skl2._selection.scoring import score_networks
@@ -167,10 +165,7 @@ def _train_and_score(X, X_to_score, fold, alphas, training, until, stop):
     stop.check()  # Ctrl-C in the last of the scorers would be lost
     outcome = Outcome(score, norms, n_iter, training.rows.status, fit_time, score_time)
     ended = {row: networks[row] for row in networks if not until or training.rows.status[row] != Status.TRAINING}
-    failed = {}
-    for row, network in ended.items():
-        trace = partial(make_trace, fold.estimator, fold.problem, alphas[row], training.progress[row])
-        failed[row] = find_failure(fold, network, score[row], trace)
+    failed = {row: find_failure(fold, ended[row], score[row], training.progress[row]) for row in ended}
     kept = ended if fold.is_kept else {}
     return outcome, failures, failed, kept, training if until else None
 

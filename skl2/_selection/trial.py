@@ -12,16 +12,14 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skl2._estimators.attributes import fitted_attributes, with_fitted
-from skl2._estimators.baseline import assess
 from skl2._estimators.causes import Trace
 from skl2._estimators.endings import remedy
-from skl2._estimators.learning import MARGIN, SURE, explain
+from skl2._estimators.learning import MARGIN, SURE, explain, make_trace, measure
 from skl2._estimators.parallel import Stop
 from skl2._estimators.solution import begin
 from skl2._kernels.jit import let_forks_wait_for
 from skl2._selection.scoring import score_networks
 from skl2._training.parameters import layer_views
-from skl2._training.prediction import raw_prediction
 from skl2._training.progress import Status, Validation
 
 # What the warnings module catches, it catches in all threads: two that do so at once would leave its state wrong.
@@ -83,29 +81,27 @@ class Failure(NamedTuple):
     n_samples: int
 
 
-def find_failure(fold, network, score, make_trace):
-    """Return the Failure of a network of a fold, or None; make_trace() tells how it was trained."""
+def find_failure(fold, network, score, progress):
+    """Return the Failure of a fitted estimator of a fold, trained as its Progress tells, or None."""
     raw_of_constant, held_out = fold.problem.baseline.raw_prediction, fold.held_out
     constant, is_known = fold.constant_score, math.isfinite(fold.constant_score)
     is_better = score > (constant + MARGIN * max(1.0, abs(constant)) if is_known else constant)  # than NaN is nothing
     if is_better or raw_of_constant is None or held_out is None or not _counts(held_out):
         return None
-    held_out = held_out.copy_rows()
-    with np.errstate(all="ignore"):
-        raw = raw_prediction(held_out.X, network.coefs_, network.intercepts_, network.activation)
-    of_network = assess(network, held_out, raw)
-    of_constant = assess(network, held_out, np.tile(raw_of_constant, (len(raw), 1)))
-    is_better = of_network.loss < (1 - MARGIN) * of_constant.loss
-    return None if is_better else Failure(make_trace(), of_network, of_constant, len(raw))
+    layers, held_out = (network.coefs_, network.intercepts_), held_out.copy_rows()
+    of_network, of_constant, _ = measure(network, layers, raw_of_constant, held_out)
+    if of_network.loss < (1 - MARGIN) * of_constant.loss:
+        return None
+    trace = make_trace(fold.estimator, fold.problem, network.alpha, progress)
+    return Failure(trace, of_network, of_constant, len(held_out.y))
 
 
 def _counts(samples):
     return samples.sample_weight is None or np.any(samples.sample_weight)
 
 
-def check_scores(estimator, search):
-    """Raise ValueError if no alpha has finite scores in all folds, with the first reason."""
-    means = search.outcome.score.mean(axis=1)
+def check_scores(estimator, search, means):
+    """Raise ValueError with the first reason if no mean of scores over folds is finite."""
     if np.any(np.isfinite(means)):
         return
     diverged = np.isin(search.outcome.status, (Status.DIVERGED, Status.RESTORED))
@@ -122,20 +118,20 @@ def warn_if_nothing_learned(search, number, alphas, name):
 
     It is the best of alphas (n_alphas,): if one is to blame, then the smallest.
     """
-    failures = [search.failed[number, fold] for fold in range(len(search.folds)) if (number, fold) in search.failed]
+    failed = [fold for fold in range(len(search.folds)) if (number, fold) in search.failed]
+    failures = [search.failed[number, fold] for fold in failed]
     if 2 * len(failures) <= len(search.folds) or _are_right(failures):
         return
-    trace = failures[0].trace
+    first, trace = search.folds[failed[0]], failures[0].trace
     if np.any(alphas < trace.alpha):
         trace = trace._replace(alpha=float(alphas.min()), shrinkage=1.0)
-    fold = next(fold for fold in range(len(search.folds)) if (number, fold) in search.failed)
-    estimator, problem = search.folds[fold].estimator, search.folds[fold].problem
     score = np.mean(search.outcome.score[number])
     constant = np.mean([fold.constant_score for fold in search.folds])
+    why = explain(first.estimator, first.problem.task.samples, trace, name)
     text = (
         f"The search has learned nothing that holds for new samples: at alpha={search.alphas[number]:g}, its best, the "
         f"network is no better than the best constant prediction in {len(failures)} of {len(search.folds)} folds (mean "
-        f"score {score:.4g}, of the constants {constant:.4g}). {explain(estimator, problem.task.samples, trace, name)}"
+        f"score {score:.4g}, of the constants {constant:.4g}). {why}"
     )
     warnings.warn(text, ConvergenceWarning, stacklevel=2)
 

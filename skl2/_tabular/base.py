@@ -201,10 +201,10 @@ class _TabularMLP(AdviceMixin, CallbackSupportMixin, BaseEstimator):
         values, numbers = grid.distinct()  # equal ones are trained once
         search = Search(folds, values, self.n_jobs, bar)
         search.run([plan.screening["max_iter"]], print if self.verbose and not bar else None)
-        check_scores(estimator, search)
-        warn_about_search(estimator, values, search)
         all_outcomes = search.outcome.take(numbers)
         by_encoding = all_outcomes.score.T.reshape(len(encodings), len(splits), -1).transpose(0, 2, 1)
+        check_scores(estimator, search, by_encoding.mean(axis=2))  # one encoding may have none
+        warn_about_search(estimator, values, search)
         used, place = choose(by_encoding, interpolates=isinstance(self.alphas, Integral))  # values of the user stay
         self.alphas_, self.grid_, self.alpha_ = grid.alphas, grid.description, grid.between(place)
         outcome = in_units(all_outcomes, *self._unit_of_score())

@@ -22,8 +22,7 @@ def choose(scores, interpolates=True):
     best = means.max(axis=1)  # (n_encodings,)
     if not np.any(np.isfinite(best)):
         raise ValueError(
-            f"No alpha can be chosen: none has finite scores in all folds; mean scores: {scores.mean(axis=2)}. "
-            "Warnings of this fit say what diverged, or why the scorer failed."
+            f"No alpha can be chosen: none has finite scores in all folds; mean scores: {scores.mean(axis=2)}."
         )
     unit = max(abs(best.max()), np.finfo(float).tiny)
     used = np.flatnonzero(best >= best.max() - TAKES_PART * unit)

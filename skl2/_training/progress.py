@@ -39,7 +39,6 @@ class Baseline(NamedTuple):
     unit: float = 1.0  # of the loss
     raw_prediction: np.ndarray | None = None  # (n_outputs,)
     validation: Validation = Validation(-math.inf, math.inf)  # what held-out samples say of it
-    n_validation: int = 0  # how many of them there are
 
 
 NOTHING_TO_BEAT = Baseline()

@@ -96,7 +96,7 @@ def test_held_out_values_are_predicted_by_the_training_mean(weight):
     model = MLPRegressor(early_stopping=True)
     problem = make_problem(model, Given(X[:40], Y[:40] + 2), Given(X[40:], Y[40:], weight))
     baseline, constant = problem.baseline, np.full(20, Y[:40].mean() + 2)
-    assert baseline.n_validation == 20
+    assert len(problem.validation.y) == 20
     assert baseline.validation.score == pytest.approx(r2_score(Y[40:], constant, sample_weight=weight))
     assert baseline.validation.score < -1
     assert baseline.validation.loss == pytest.approx(np.average((Y[40:] - constant) ** 2, weights=weight) / 2)
@@ -116,7 +116,7 @@ def test_early_stopping_that_holds_out_judges_by_the_others():
     model = MLPRegressor(early_stopping=True, validation_fraction=0.25, random_state=0)
     problem = make_problem(model, Given(X, Y))
     assert problem.task.samples.y.size == 45
-    assert problem.baseline.n_validation == 15
+    assert len(problem.validation.y) == 15
     assert problem.baseline.raw_prediction == pytest.approx(problem.task.samples.y.mean(), rel=1e-12)
 
 

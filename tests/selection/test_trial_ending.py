@@ -22,6 +22,7 @@ from skl2._selection.folds import make_folds
 from skl2._selection.scoring import Scoring, find_scorer
 from skl2._selection.search import Search
 from skl2._selection.trial import find_failure, warn_if_nothing_learned
+from skl2._training.progress import Progress
 
 RANDOM = np.random.default_rng(1)
 N = 60
@@ -33,6 +34,7 @@ TRAINING = {"batch_size": 10, "max_iter": 40, "learning_rate_init": 0.05, "learn
 SMALL = {"hidden_layer_sizes": (8,), "random_state": 0} | TRAINING
 IDLE = SMALL | {"learning_rate_init": 1e-6}  # no step that matters
 ALPHAS = [0.0, 1e-3]
+PROGRESS = Progress(0.05, adaptive=False)
 BOTH = pytest.mark.parametrize("Chooser", [MLPClassifierCV, MLPRegressorCV])
 STRATEGIES = pytest.mark.parametrize("strategy", ["full", "halving", "screening"])
 START = "The search has learned nothing that holds for new samples: at alpha="
@@ -222,11 +224,11 @@ def test_better_in_score_or_in_loss():
         (worse, fold.constant_score + 0.0009, False),
         (worse, fold.constant_score + 0.0011, True),
     ]:
-        assert (find_failure(fold, each, score, lambda: None) is None) == is_better
+        assert (find_failure(fold, each, score, PROGRESS) is None) == is_better
     of_loss = fold._replace(constant_score=np.nan)
-    assert find_failure(of_loss, worse, 9.0, lambda: None)
-    assert not find_failure(of_loss, network, -9.0, lambda: None)
-    assert not find_failure(fold._replace(held_out=None), worse, -9.0, lambda: None)
+    assert find_failure(of_loss, worse, 9.0, PROGRESS)
+    assert not find_failure(of_loss, network, -9.0, PROGRESS)
+    assert not find_failure(fold._replace(held_out=None), worse, -9.0, PROGRESS)
 
 
 def test_a_class_that_a_fold_does_not_train_on():

@@ -8,7 +8,7 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GroupKFold
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from skl2 import TabularEncoder, TabularMLPClassifier, TabularMLPRegressor
 
@@ -172,3 +172,16 @@ def test_what_fit_does_not_take(Model):
         Model(**SMALL).fit(X, Y, weights=Y)
     with pytest.raises(ValueError, match=f"{Model.__name__} takes no validation set"):
         Model(**SMALL).fit(X, Y, X_val=X, y_val=Y)
+
+
+def test_an_encoding_without_scores_leaves_the_choice_to_others():
+    """Where networks on one encoding cannot be scored, those on another are kept."""
+
+    def score(network, X, y):
+        network = getattr(network, "network", network)
+        return np.nan if network.n_features_in_ > 2 else -np.mean((network.predict(X) - y) ** 2)
+
+    encoders = [PolynomialFeatures(2), StandardScaler()]
+    X = np.random.default_rng(0).standard_normal((40, 2))
+    model = TabularMLPRegressor(encoder=encoders, scoring=score, alphas=[0.1], cv=3, batch_size=5, random_state=0)
+    assert [type(encoder) for encoder in model.fit(X, X[:, 0]).encoders_] == [StandardScaler]
