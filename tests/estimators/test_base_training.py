@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 import pytest
+from same_model import assert_same_model
 from sklearn import neural_network
 
 from skl2 import MLPClassifier, MLPRegressor
@@ -16,15 +17,6 @@ X = RANDOM.standard_normal((40, 3))
 Y = np.digitize(X[:, 0] + 0.5 * RANDOM.standard_normal(40), [-0.8, 0.3])  # classes of 7, 19, 14; also a target
 WEIGHT = RANDOM.uniform(0.5, 2, 40)
 SMALL = {"hidden_layer_sizes": (4,), "batch_size": 10, "max_iter": 4, "random_state": 0, "learning_rate_init": 0.02}
-
-
-def assert_same_model(a, b):
-    """Both have bit-identical weights and the same history."""
-    for ours, theirs in zip(a.coefs_ + a.intercepts_, b.coefs_ + b.intercepts_, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    assert a.loss_curve_ == b.loss_curve_
-    assert a.weight_norm_curve_ == b.weight_norm_curve_
-    assert a.t_ == b.t_
 
 
 def test_warm_start_goes_on_where_it_ended():

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from same_model import assert_same_model
 from sklearn.exceptions import ConvergenceWarning
 
 from skl2 import MLPClassifier, MLPRegressor
@@ -21,15 +22,6 @@ TARGET = X @ [1.0, -0.7, 0.4]
 SMALL = {"hidden_layer_sizes": (4,), "batch_size": 10, "max_iter": 4, "random_state": 0, "learning_rate_init": 0.02}
 STALLING = {"tol": 1e9, "n_iter_no_change": 1}  # so that 'adaptive' lowers the rate
 SGD = SMALL | {"optimizer": "sgd", "learning_rate_init": 0.05}
-
-
-def assert_same_model(a, b):
-    """Both have bit-identical weights and the same history."""
-    for ours, theirs in zip(a.coefs_ + a.intercepts_, b.coefs_ + b.intercepts_, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    assert a.loss_curve_ == b.loss_curve_
-    assert a.weight_norm_curve_ == b.weight_norm_curve_
-    assert a.t_ == b.t_
 
 
 def go_on(model, n_calls, y=TARGET):
