@@ -17,12 +17,13 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(VENV)/installed
 	$(BIN)/python examples/tables.py
 
-# Coverage is measured where it says something: tracing takes twice the time. The floors above the kernels are traced with
+# Coverage is measured where it says something: tracing takes twice the time. The floors around the kernels are traced with
 # compiled kernels, and these as plain Python with what trains on them directly; the two public rooms are here for it too.
-TRACED = $(foreach floor,inputs estimators selection tabular displays,tests/$(floor))
+TRACED = $(foreach floor,compilation inputs estimators selection tabular displays,tests/$(floor))
 UNCOMPILED = $(foreach floor,kernels training mathematics,tests/$(floor)) tests/test_onnx.py tests/test_skops.py
 
-# Two processes compile, one for each dtype; else both workers would begin with the same.
+# Where the code that came with the installation is not of these sources, two processes compile, one for each dtype;
+# else both workers would begin with the same.
 compile_ahead = $(foreach dtype,float32 float64,$(1) -c "import skl2; skl2.warm_up('$(dtype)')" &) wait
 
 test: lint
@@ -36,23 +37,25 @@ test-slow: $(VENV)/installed
 	$(BIN)/python -m pytest -q -m slow tests
 
 # numba does not check indices unless it is asked to: an access beyond an array reads or writes what is not its own.
-# With checks, code that a process has compiled and code that it has loaded differ in the last bits: here all is loaded.
+# Code that came with the installation has no checks, and is not used here.
 CHECKED = NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/.venvs/cache-bounds $(BIN)/python
 test-bounds: $(VENV)/installed
 	$(call compile_ahead,$(CHECKED))
 	$(CHECKED) -m pytest -q $(WORKERS) $(TESTS)
 
-# Wheel and source distribution in dist/, with metadata that a package index would take.
+# Wheel and source distribution in dist/, with metadata that a package index would take. There is no wheel if the compiler
+# fails; a machine of a kind that skl2 does not compile ahead for makes one of Python alone.
 distribution: .venvs/release/installed
 	rm -rf dist
-	.venvs/release/bin/python -m build --no-isolation
+	SKL2_PREBUILT=1 .venvs/release/bin/python -m build --no-isolation
 	.venvs/release/bin/python -m twine check --strict dist/*
 
 # An installation has files that an editable one does not need, or finds beside it.
 test-wheel: distribution
 	PYTHON=$(PYTHON) checks/installed.sh $(WORKERS) $(TESTS)
 
-# In many images neither the installation nor the home can be written, so that numba has no place for its cache.
+# In many images neither the installation nor the home can be written: code is what came with the wheel, or was compiled
+# when the image was made.
 test-read-only: distribution
 	PYTHON=$(PYTHON) checks/installed.sh --read-only $(WORKERS) $(TESTS)
 
@@ -111,6 +114,6 @@ benchmark: $(VENV)/installed
 	$(BIN)/python benchmarks/tracked.py --benchmark-autosave $(BENCHMARK)
 
 clean:
-	rm -rf $(VENV) .venvs build dist .pytest_cache .ruff_cache .coverage
+	rm -rf $(VENV) .venvs build dist .pytest_cache .ruff_cache .coverage skl2/_compilation/prebuilt
 	rm -rf docs/_build docs/auto_examples docs/generated examples/tables.png examples/l2_or_decoupled.png
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

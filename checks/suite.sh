@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # The suite in an environment of its own: checks/suite.sh PYTHON ENVIRONMENT GROUP [ARGUMENT OF PYTEST ...]
-# It is made again when pyproject.toml has changed, and has a cache of its own: numba's versions share no compiled code.
+# It is made again when pyproject.toml has changed. Its own numba compiles, into a cache of its own: code that came with
+# the installation is of the numba that built it, for all of them.
 set -euo pipefail
 python=$1 environment=$2 group=$3
 shift 3
+export SKL2_PREBUILT=0
 
 if [[ ! $environment/installed -nt pyproject.toml ]]; then
     "$python" -m venv --clear "$environment"

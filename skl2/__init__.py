@@ -7,6 +7,7 @@ from skl2._displays.weight_distribution import WeightDistributionDisplay
 from skl2._estimators.classifier import MLPClassifier
 from skl2._estimators.regressor import MLPRegressor
 from skl2._estimators.regularization_path import RegularizationPath
+from skl2._estimators.versions import show_versions
 from skl2._estimators.warm_up import warm_up
 from skl2._selection.classifier import MLPClassifierCV
 from skl2._selection.regressor import MLPRegressorCV
@@ -29,6 +30,7 @@ __all__ = [
     "TabularMLPClassifier",
     "TabularMLPRegressor",
     "WeightDistributionDisplay",
+    "show_versions",
     "warm_up",
 ]
 __version__ = "0.1.0"

@@ -12,16 +12,17 @@ from importlib import import_module
 import pytest
 
 import skl2
-from skl2._kernels.jit import Entry
+from skl2._compilation.entry import Entry
 
 ROOT = pathlib.Path(skl2.__file__).parent
 # From the ground up; the last is the package itself, with what users import.
-FLOORS = ["_kernels", "_training", "_inputs", "_estimators", "_selection", "_tabular", "_displays", ""]
+FLOORS = ["_compilation", "_kernels", "_training", "_inputs", "_estimators", "_selection", "_tabular", "_displays", ""]
 ROOMS = [path.relative_to(ROOT).with_suffix("").parts for path in sorted(ROOT.rglob("*.py"))]
 NAMES = [".".join(room) for room in ROOMS]
-# The others of the ground floor are arithmetic.
-SPELL_NUMBA = {"_kernels.jit", "_kernels.cache", "_kernels.instructions"}
-ARITHMETIC = {"collections", "math", "numpy", "typing"}
+# Rooms of machine code, which is made and linked by these packages; the first need both whatever they do.
+COMPILERS = {"numba", "llvmlite"}
+SPELL_NUMBA = {("_compilation", "compiler"), ("_compilation", "instructions")}
+ARITHMETIC = {"collections", "math", "numpy", "typing"}  # what kernels are
 # What these need is not installed with skl2, and they are not imported with it.
 NEEDS = {"onnx": {"numpy", "sklearn", "onnx", "skl2onnx"}, "skops": {"skops"}}
 PUBLIC = [
@@ -38,6 +39,7 @@ PUBLIC = [
     "TabularMLPClassifier",
     "TabularMLPRegressor",
     "WeightDistributionDisplay",
+    "show_versions",
     "warm_up",
 ]
 
@@ -61,8 +63,16 @@ def imports(node):
                 yield alias.name.partition(".")[0], None, alias.name
         elif isinstance(each, ast.ImportFrom):
             assert each.level == 0, "imports are absolute"
-            package, *room = each.module.split(".")
-            yield from ((package, tuple(room) if package == "skl2" else None, alias.name) for alias in each.names)
+            package, *folder = each.module.split(".")
+            for alias in each.names:
+                room = (*folder, alias.name) if (*folder, alias.name) in ROOMS else tuple(folder)
+                yield package, room if package == "skl2" else None, alias.name
+
+
+def outside_functions(room):
+    """Return the imports of a room that run when it is imported."""
+    inside = [node for each in ast.walk(tree(room)) if isinstance(each, ast.FunctionDef) for node in ast.walk(each)]
+    return {node for node in ast.walk(tree(room)) if isinstance(node, ast.Import | ast.ImportFrom)} - set(inside)
 
 
 def ours(room):
@@ -121,10 +131,18 @@ def test_a_floor_promises_what_it_uses(name):
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("_kernels.")])
 def test_kernels_are_arithmetic(name):
-    """Three rooms spell numba; the others import numpy and mathematics, and the one that waits threads and time."""
+    """Kernels import numpy and mathematics, and those that wait threads and time."""
     packages = {package for package, *_ in imports(tree(tuple(name.split("."))))} - {"skl2"}
-    if name not in SPELL_NUMBA:
-        assert packages <= ARITHMETIC | ({"threading", "time"} if name == "_kernels.atomics" else set())
+    assert packages <= ARITHMETIC | ({"threading", "time"} if name == "_kernels.atomics" else set())
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=NAMES)
+def test_compilers_are_imported_inside_functions(room):
+    """So neither `import skl2` nor training needs numba; two rooms are about it, and are imported so themselves."""
+    outside = {(package, other) for node in outside_functions(room) for package, other, _ in imports(node)}
+    if room not in SPELL_NUMBA:
+        assert COMPILERS.isdisjoint(package for package, _ in outside)
+        assert SPELL_NUMBA.isdisjoint(other for _, other in outside)
 
 
 def test_only_training_crosses_the_border():
@@ -138,8 +156,7 @@ def test_only_training_crosses_the_border():
 def test_matplotlib_is_imported_inside_functions():
     """So `import skl2` does not need it."""
     for room in ROOMS:
-        outside = [node for node in tree(room).body if isinstance(node, ast.Import | ast.ImportFrom)]
-        assert "matplotlib" not in {package for node in outside for package, *_ in imports(node)}
+        assert "matplotlib" not in {package for node in outside_functions(room) for package, *_ in imports(node)}
 
 
 def test_what_needs_more_is_an_extra():

@@ -70,14 +70,14 @@ def group(n_rows, n_folds, n_jobs):
 def run_parallel(function, calls, n_jobs, bar=None):
     """Return [function(*call, stop) for call in calls], in parallel; in threads stop.check raises after Ctrl-C."""
     stop, config = Stop(bar), get_config()
-    n_jobs = min(n_jobs, len(calls)) if n_jobs else n_jobs  # joblib starts as many threads as it is told
     shares_memory = getattr(get_active_backend(prefer="threads")[0], "supports_sharedmem", False)
+    if n_jobs and shares_memory:
+        n_jobs = min(n_jobs, len(calls))  # joblib starts as many threads as it is told; of processes it keeps a pool
     try:
-        # mmap_mode: what processes share of large arrays is theirs to train in.
         # Not scikit-learn's `delayed`: it sets warnings.filters, which threads share, and leaves them wrong.
         jobs = (delayed(_work)(config, function, *call, stop) for call in calls)
         with stop.on_ctrl_c() if shares_memory and effective_n_jobs(n_jobs) > 1 else nullcontext():
-            return Parallel(n_jobs=n_jobs, prefer="threads", mmap_mode="c")(jobs)
+            return Parallel(n_jobs=n_jobs, prefer="threads")(jobs)
     except BaseException:
         stop.is_requested = True
         raise

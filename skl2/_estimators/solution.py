@@ -22,7 +22,7 @@ def begin(estimator, problem, alphas, memory=None, incremental=False):
     n_moments, n_params = OPTIMIZERS[estimator.optimizer].n_moments, problem.params.size
     n_bytes = len(alphas) * (1 + n_moments) * problem.params.nbytes
     check_memory(n_bytes, f"To train {len(alphas)} network(s) of {n_params} weights and intercepts")
-    params = np.tile(problem.params, (len(alphas), 1))
+    params = np.tile(np.asarray(problem.params), (len(alphas), 1))  # no memory map, which kernels refuse
     rows = make_rows(params, n_moments, *strengths(estimator, alphas))
     begun = recall(estimator, memory, rows, incremental)
     adaptive = SCHEDULES[estimator.learning_rate].adaptive and is_stochastic(estimator)
@@ -44,6 +44,7 @@ def train_alphas(estimator, problem, alphas, hooks, training=None, until=None):
         training = begin(estimator, problem, alphas)
         for alpha, progress in zip(alphas, training.progress, strict=True):
             progress.label = f"alpha={alpha:g}: "
+    training = training.to_train()
     solve(estimator, problem, training, hooks, until)
     return training
 

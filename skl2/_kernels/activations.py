@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skl2._kernels.jit import kernel
+from skl2._compilation.jit import kernel
 from skl2._kernels.vectormath import logistic, tanh
+from skl2._kernels.views import flat
 
 IDENTITY, LOGISTIC, TANH, RELU = range(4)
 
@@ -28,9 +29,9 @@ def activate(code, z, intercept, bits):
         for j in range(z.shape[1]):
             z[i, j] += intercept[j]
     if code == LOGISTIC:
-        logistic(z.reshape(-1), bits)
+        logistic(flat(z), bits)
     elif code == TANH:
-        tanh(z.reshape(-1), bits)
+        tanh(flat(z), bits)
 
 
 @kernel

@@ -6,7 +6,7 @@ These are the plain versions, with a lock. Compiled, each is the function of its
 import threading
 import time
 
-from skl2._kernels.jit import instruction
+from skl2._compilation.jit import instruction
 
 _lock = threading.Lock()
 

@@ -2,19 +2,19 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
+from skl2._compilation.jit import kernel
+from skl2._compilation.signature import array
 from skl2._kernels.gemm import gemm_nn, gemm_tn
-from skl2._kernels.jit import kernel
+from skl2._kernels.views import flat
 
 
 class Inputs(NamedTuple):
     """A dense block, or the arrays of a CSR matrix: what is not used is empty, so that one compilation serves both."""
 
-    dense: np.ndarray  # (n, n_features), or (0, 0)
-    data: np.ndarray  # (n_nonzero,): values, row after row
-    indices: np.ndarray  # (n_nonzero,) int32: their features
-    indptr: np.ndarray  # (n + 1,) int64: where each row begins in data, and where the last ends; or (0,)
+    dense: array(2)  # (n, n_features), or (0, 0)
+    data: array(1)  # (n_nonzero,): values, row after row
+    indices: array(1, "int32")  # (n_nonzero,) int32: their features
+    indptr: array(1, "int64")  # (n + 1,) int64: where each row begins in data, and where the last ends; or (0,)
 
 
 @kernel
@@ -49,9 +49,9 @@ def transposed_dot(X, delta, out):
     if X.indptr.size == 0:
         gemm_tn(X.dense, delta, out)
         return
-    flat = out.reshape(-1)
-    for i in range(flat.size):
-        flat[i] = 0
+    numbers = flat(out)
+    for i in range(numbers.size):
+        numbers[i] = 0
     for i in range(delta.shape[0]):
         for k in range(X.indptr[i], X.indptr[i + 1]):
             add_multiple(out[X.indices[k]], X.data[k], delta[i])

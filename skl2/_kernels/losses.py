@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skl2._compilation.jit import kernel
 from skl2._kernels.activations import numpy_identity, numpy_logistic
-from skl2._kernels.jit import kernel
 from skl2._kernels.vectormath import exp
+from skl2._kernels.views import flat
 
 SQUARED_ERROR, BINARY_LOG_LOSS, LOG_LOSS, POISSON = range(4)
 SMALLEST = np.finfo(np.float64).tiny  # probability or rate of what does not occur, whose logarithm would be -∞
@@ -131,7 +132,7 @@ def _log_loss(raw_prediction, y, sample_weight, bits):
         for k in range(n_classes):
             raw_prediction[i, k] -= largest
         total -= sample_weight[i] * raw_prediction[i, int(y[i, 0])]
-    exp(1.0, raw_prediction.reshape(-1), bits)
+    exp(1.0, flat(raw_prediction), bits)
     for i in range(n):
         normalizer = raw_prediction[i, 0]
         for k in range(1, n_classes):

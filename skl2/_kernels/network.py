@@ -6,18 +6,18 @@ slices, so that one compilation serves every depth and width.
 
 from typing import NamedTuple
 
-import numpy as np
-
+from skl2._compilation.jit import kernel
+from skl2._compilation.signature import INTEGER, array
 from skl2._kernels.activations import IDENTITY, activate, multiply_by_derivative, sum_rows
 from skl2._kernels.gemm import gemm_nn, gemm_nt, gemm_tn
 from skl2._kernels.inputs import count_rows, dot, transposed_dot
-from skl2._kernels.jit import kernel
+from skl2._kernels.views import matrix
 
 
 class Network(NamedTuple):
     """The shape of a network, and what its layers compute."""
 
-    sizes: np.ndarray  # (n_layers,) intp: units per layer, features first, outputs last
+    sizes: array(1, "intp")  # (n_layers,) intp: units per layer, features first, outputs last
     activation: int  # code of ACTIVATIONS
     loss: int  # code of LOSSES
     n_coefs: int  # number of weights; intercepts follow them in params
@@ -26,11 +26,11 @@ class Network(NamedTuple):
 class Workspace(NamedTuple):
     """Buffers allocated once per fit, as kernels allocate nothing; one row for each part of a mini-batch."""
 
-    activations: np.ndarray  # (n_parts, n · units after the features): one (n, units) block per layer
-    deltas: np.ndarray  # the same layout; the last block is unused
-    grad: np.ndarray  # (n_parts, n_params)
-    bits: np.ndarray  # (n_parts, EXP_BLOCK) integers as wide as the numbers, scratch of vectormath
-    loss: np.ndarray  # (n_parts, 1) float64
+    activations: array(2)  # (n_parts, n · units after the features): one (n, units) block per layer
+    deltas: array(2)  # the same layout; the last block is unused
+    grad: array(2)  # (n_parts, n_params)
+    bits: array(2, INTEGER)  # (n_parts, EXP_BLOCK) integers as wide as the numbers, scratch of vectormath
+    loss: array(2, "float64")  # (n_parts, 1) float64
 
 
 @kernel
@@ -43,12 +43,6 @@ def take_part(workspace, part):
         workspace.bits[part],
         workspace.loss[part],
     )
-
-
-@kernel
-def matrix(x, start, n_rows, n_columns):
-    """Return the (n_rows, n_columns) block of x (n,) that begins at start, as a view."""
-    return x[start : start + n_rows * n_columns].reshape(n_rows, n_columns)
 
 
 @kernel

@@ -6,7 +6,7 @@ To add one: a code, a function, a branch of `take_step`, a row of OPTIMIZERS. Pa
 import math
 from typing import NamedTuple
 
-from skl2._kernels.jit import kernel
+from skl2._compilation.jit import kernel
 
 SGD, ADAM, LBFGS = range(3)
 
@@ -71,14 +71,26 @@ def adam(optimizer, step, params, grad, m, v):
     rate, l2, decay = number(step.learning_rate), number(step.l2), number(step.decay)
     beta_1, beta_2, epsilon = number(optimizer.beta_1), number(optimizer.beta_2), number(optimizer.epsilon)
     new_1, new_2 = number(1.0 - optimizer.beta_1), number(1.0 - optimizer.beta_2)
-    c1 = number(1.0 / (1.0 - optimizer.beta_1**step.count))
-    c2 = number(1.0 / (1.0 - optimizer.beta_2**step.count))
+    c1 = number(1.0 / (1.0 - power(optimizer.beta_1, step.count)))
+    c2 = number(1.0 / (1.0 - power(optimizer.beta_2, step.count)))
     for i in range(params.size):
         g = grad[i] + l2 * params[i]  # penalty='l2': the optimizer sees λ
         m[i] = beta_1 * m[i] + new_1 * g
         v[i] = beta_2 * v[i] + new_2 * g * g
         direction = m[i] * c1 / (number(math.sqrt(v[i] * c2)) + epsilon)
         params[i] -= rate * (direction + decay * params[i])  # decay='decoupled': it does not
+
+
+@kernel
+def power(x, n):
+    """Return xⁿ, n ≥ 0. numba's own ** would put a path of the machine that compiles into the code, for an error."""
+    result = 1.0
+    while n > 0:
+        if n % 2 == 1:
+            result *= x
+        x *= x
+        n //= 2
+    return result
 
 
 class OptimizerKind(NamedTuple):

@@ -4,8 +4,8 @@ A mini-batch has two phases, gradient and step, of n_parts tickets each. A phase
 Nobody waits for a thread that has taken nothing: where the other cores are busy elsewhere, one thread does it all.
 """
 
+from skl2._compilation.jit import kernel
 from skl2._kernels.atomics import add, give_way, load, replace
-from skl2._kernels.jit import kernel
 
 NEXT, DONE = 0, 8  # counters: the next ticket to take, and how many are done; each on a cache line of its own
 N_COUNTERS = 16

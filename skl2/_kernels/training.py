@@ -5,12 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skl2._compilation.entry import entry
+from skl2._compilation.jit import kernel, reduction
+from skl2._compilation.signature import array
 from skl2._kernels.inputs import Inputs, count_rows, take_rows
-from skl2._kernels.jit import entry, kernel, reduction
 from skl2._kernels.losses import loss_and_delta
-from skl2._kernels.network import backward, forward, take_part
-from skl2._kernels.optimizers import Step, take_step
+from skl2._kernels.network import Network, Workspace, backward, forward, take_part
+from skl2._kernels.optimizers import Optimizer, Step, take_step
 from skl2._kernels.tickets import end_ticket, take_ticket
+from skl2._kernels.views import flat
 
 TRAINING, DIVERGED = range(2)
 PHASES = 2  # of a mini-batch: gradient, step
@@ -19,28 +22,36 @@ PHASES = 2  # of a mini-batch: gradient, step
 class Rows(NamedTuple):
     """Networks in training; the first axis is the network. A single fit is one row."""
 
-    params: np.ndarray  # (n_rows, n_params)
-    moments: np.ndarray  # (n_rows, n_moments, n_params)
-    n_steps: np.ndarray  # (n_rows,) int64: steps taken
-    l2: np.ndarray  # (n_rows,) float64: λ of penalty='l2'
-    decay: np.ndarray  # (n_rows,) float64: λ of decay='decoupled'
-    learning_rates: np.ndarray  # (n_rows, n_batches) float64: one per mini-batch of the epoch
-    loss: np.ndarray  # (n_rows,) float64: Σ over the epoch of (reported loss · weight of the mini-batch)
-    status: np.ndarray  # (n_rows,) int64: TRAINING, or why not
+    params: array(2)  # (n_rows, n_params)
+    moments: array(3)  # (n_rows, n_moments, n_params)
+    n_steps: array(1, "int64")  # (n_rows,) int64: steps taken
+    l2: array(1, "float64")  # (n_rows,) float64: λ of penalty='l2'
+    decay: array(1, "float64")  # (n_rows,) float64: λ of decay='decoupled'
+    learning_rates: array(2, "float64")  # (n_rows, n_batches) float64: one per mini-batch of the epoch
+    loss: array(1, "float64")  # (n_rows,) float64: Σ over the epoch of (reported loss · weight of the mini-batch)
+    status: array(1, "int64")  # (n_rows,) int64: TRAINING, or why not
 
 
 class Chunk(NamedTuple):
     """Consecutive mini-batches of an epoch, gathered and cast."""
 
     X: Inputs  # n rows
-    y: np.ndarray  # (n, n_targets)
-    sample_weight: np.ndarray  # (n,)
+    y: array(2)  # (n, n_targets)
+    sample_weight: array(1)  # (n,)
     batch_size: int
     first_batch: int  # number in the epoch of the first mini-batch
 
 
 @entry
-def train_chunk(network, optimizer, rows, chunk, workspace, counters, first_ticket):
+def train_chunk(
+    network: Network,
+    optimizer: Optimizer,
+    rows: Rows,
+    chunk: Chunk,
+    workspace: Workspace,
+    counters: array(1, "int64"),
+    first_ticket: int,
+):
     """Train each row that is still TRAINING on each mini-batch of the chunk, beside all threads that call this too.
 
     Tickets count through rows, in them through mini-batches, then phases, then parts. Sums over the parts of a
@@ -65,7 +76,7 @@ def train_chunk(network, optimizer, rows, chunk, workspace, counters, first_tick
                 raw_prediction = forward(network, params, X, buffers)
                 loss = loss_and_delta(network.loss, raw_prediction, y, sample_weight, buffers.bits)
                 buffers.loss[0] = loss + weight * penalty(params, network.n_coefs, rows.l2[row], part, n_parts)
-                divide(raw_prediction.reshape(-1), weight)
+                divide(flat(raw_prediction), weight)
                 backward(network, params, X, raw_prediction, buffers)
                 if part == 0:  # one thread writes
                     rows.n_steps[row] += 1
@@ -75,7 +86,7 @@ def train_chunk(network, optimizer, rows, chunk, workspace, counters, first_tick
 
 
 @entry
-def measure(params, moments, n_coefs, sums):
+def measure(params: array(2), moments: array(3), n_coefs: int, sums: array(2, "float64")):
     """sums[row] ← Σ of the squares of weights, of those of intercepts, Σ of the moments: finite if all of these are."""
     for row in range(params.shape[0]):
         sums[row, 0] = total_of_squares(params[row][:n_coefs])
@@ -119,7 +130,7 @@ def penalty(params, n_coefs, l2, part, n_parts):
 @kernel
 def step_part(network, optimizer, rows, row, number, workspace, part):
     """Phase 2: the step, for one part of params; a loss that is not finite ends the row instead."""
-    loss = total(workspace.loss.reshape(-1))
+    loss = total(flat(workspace.loss))
     if not math.isfinite(loss):
         if part == 0:
             rows.status[row] = DIVERGED

@@ -5,7 +5,8 @@ exp(v) = 2**n * exp(r), n = round(v / ln 2), |r| <= ln(2) / 2, with a Taylor pol
 1 ulp, tanh and logistic 1.2 eps absolute. NaN stays NaN; arguments beyond the range of the type are clipped to it.
 """
 
-from skl2._kernels.jit import kernel
+from skl2._compilation.jit import kernel
+from skl2._kernels.views import reinterpret
 
 LOG2_E = 1.4426950408889634
 # ln 2 = LN2_HIGH + LN2_LOW; LN2_HIGH has ten significant bits, so that n * LN2_HIGH is exact (Cephes).
@@ -46,7 +47,7 @@ def _exp_block(factor, x, bits):
     mantissa_bits, bias, largest = (23, 127, 87.0) if x.itemsize == 4 else (52, 1023, 708.0)
     largest, factor, log2_e = number(largest), number(factor), number(LOG2_E)
     to_integer = number(1.5 * 2.0**mantissa_bits)  # v + to_integer holds round(v) in its last bits
-    power = bits.view(x.dtype)
+    power = reinterpret(bits, x)
     for i in range(x.size):
         v = factor * x[i]
         v = -largest if v < -largest else v  # written so that NaN passes

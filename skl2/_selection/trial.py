@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skl2._compilation.jit import let_forks_wait_for
 from skl2._estimators.attributes import fitted_attributes, with_fitted
 from skl2._estimators.causes import Trace
 from skl2._estimators.endings import remedy
 from skl2._estimators.learning import MARGIN, SURE, explain, make_trace, measure
 from skl2._estimators.parallel import Stop
 from skl2._estimators.solution import begin
-from skl2._kernels.jit import let_forks_wait_for
 from skl2._selection.scoring import score_networks
 from skl2._training.parameters import layer_views
 from skl2._training.progress import Status, Validation

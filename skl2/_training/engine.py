@@ -57,6 +57,11 @@ class Training(NamedTuple):
         progress = [copy.deepcopy(self.progress[number]) for number in numbers]
         return Training(Rows(*(part[numbers] for part in self.rows)), progress, copy.deepcopy(self.order))
 
+    def to_train(self):
+        """Return this, or a copy where another process lends the arrays: joblib's memory maps are read-only."""
+        is_ours = all(part.flags.writeable for part in self.rows)
+        return self if is_ours else self.take(range(len(self.progress)))
+
 
 def join(parts, numbers):
     """Return the Training that was taken apart into parts; numbers[i] are the rows of parts[i] in it."""
@@ -107,7 +112,8 @@ class _Run:
     """Everything that stays the same from epoch to epoch."""
 
     def __init__(self, task, training, hooks):
-        self.network, self.optimizer, samples, self.plan = task
+        network, self.optimizer, samples, self.plan = task
+        self.network = network._replace(sizes=np.array(network.sizes))  # kernels refuse joblib's memory maps
         rows, progress, self.order = training
         self.interrupts = Interrupts(hooks.check)
         hooks = hooks.through(self.interrupts.let_into)

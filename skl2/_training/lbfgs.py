@@ -28,7 +28,8 @@ class Objective:
     """Loss and gradient of one network over all samples, as functions of params (n_params,) float64."""
 
     def __init__(self, task, l2, team, interrupts):
-        self.network, self.l2, self.team, self.interrupts = task.network, l2, team, interrupts
+        self.network = task.network._replace(sizes=np.array(task.network.sizes))  # kernels refuse memory maps
+        self.l2, self.team, self.interrupts = l2, team, interrupts
         block, n_params = _block(task), self.network.n_coefs + int(np.sum(self.network.sizes[1:]))
         self.batches = Batches(task.samples, block, np.dtype(np.float64), n_params)
         self.order = np.arange(self.batches.n_samples)
@@ -43,8 +44,10 @@ class Objective:
         compiled = add_gradient[self.params.dtype]
         for chunk in self.batches.chunks(self.order):
             self.interrupts.check()
-            add = partial(compiled, self.network, self.params, chunk, gradients, self.workspace)
-            loss += sum(self.team.map(add, chunk.y.shape[0]))
+            losses = np.zeros(self.team.n_parts)
+            add = partial(compiled, self.network, self.params, chunk, losses, gradients, self.workspace)
+            self.team.map(add, chunk.y.shape[0])
+            loss += sum(losses.tolist())
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is a divergence
             gradient = gradients.sum(axis=0) / self.batches.total_weight
             gradient[: self.network.n_coefs] += self.l2 * coefs

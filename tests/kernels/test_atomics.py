@@ -6,11 +6,11 @@ import threading
 import numpy as np
 import pytest
 
-from skl2._kernels import atomics, instructions
+from skl2._compilation import instructions
+from skl2._compilation.jit import Instruction, kernel
+from skl2._kernels import atomics
 from skl2._kernels.atomics import add, give_way, load, replace
-from skl2._kernels.jit import Instruction, kernel
 
-NAMES = ["load", "add", "replace", "give_way"]
 N_THREADS = 4
 READER = 8  # counter: the reader is there
 # Long enough for threads to meet, which wake after 50 µs.
@@ -109,15 +109,6 @@ def test_replace_only_what_is_as_expected(index, atomic):
 def test_giving_way_comes_back(atomic):
     """give_way returns nothing, at once, also where no other thread waits."""
     assert atomic("give_way")() is None
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_each_instruction_has_its_compiled_version(name, monkeypatch):
-    """An instruction is compiled from the function of its name in instructions, unless nothing is compiled."""
-    monkeypatch.setattr("numba.config.DISABLE_JIT", 0)
-    assert getattr(atomics, name).implementation() is getattr(instructions, name)
-    monkeypatch.setattr("numba.config.DISABLE_JIT", 1)
-    assert getattr(atomics, name).implementation() is getattr(atomics, name).function
 
 
 @pytest.mark.parametrize(("name", "arguments"), [("load", [0]), ("add", [0, 1]), ("replace", [0, 0, 1])])

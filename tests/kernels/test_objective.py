@@ -21,11 +21,18 @@ def make_sparse(chunk):
     return chunk._replace(X=inputs), chunk._replace(X=chunk.X._replace(dense=X))
 
 
-def evaluate(problem, params, gradient=None):
-    """Return (loss, gradient) of the chunk, the gradient added to the one given."""
-    gradients = np.array([np.zeros_like(params) if gradient is None else gradient])
-    workspace = make_workspace(problem.network, problem.chunk.batch_size, params[np.newaxis])
-    return add_gradient[params.dtype](problem.network, params, problem.chunk, gradients, workspace, 0), gradients[0]
+def evaluate(problem, params, loss=0.0, gradient=0.0):
+    """Return (loss, gradient) of the chunk, added to those given."""
+    losses, gradients = np.array([loss]), np.zeros((1, params.size)) + gradient
+    add_parts(problem, params, losses, gradients, [0])
+    return losses[0], gradients[0]
+
+
+def add_parts(problem, params, losses, gradients, parts):
+    """Add these parts of loss and gradient to losses (n_parts,) and gradients (n_parts, n_params)."""
+    workspace = make_workspace(problem.network, problem.chunk.batch_size, params[np.newaxis], losses.size)
+    for part in parts:
+        add_gradient[params.dtype](problem.network, params, problem.chunk, losses, gradients, workspace, part)
 
 
 @pytest.fixture(params=LOSSES)
@@ -61,14 +68,30 @@ def test_loss_is_the_weighted_sum_of_the_numpy_losses(problem):
 
 
 def test_gradient_is_added(problem):
-    """What the gradient held before stays in it, and params are only read."""
+    """What loss and gradient held before stays in them, and params are only read."""
     params = problem.params.copy()
     before = np.linspace(-3, 3, params.size)
     loss, gradient = evaluate(problem, problem.params)
-    again, added = evaluate(problem, problem.params, before)
-    assert again == loss
+    again, added = evaluate(problem, problem.params, 0.75, before)
+    assert again == pytest.approx(0.75 + loss, rel=1e-14)
     assert_allclose(added, before + gradient, rtol=1e-13, atol=1e-14)
     assert_array_equal(problem.params, params)
+
+
+@pytest.mark.parametrize("n_parts", [2, 3, 8])
+@pytest.mark.parametrize("batch_size", [3, 7])
+def test_each_part_has_a_place_of_its_own(batch_size, n_parts, problem):
+    """A part is added where its number says and nowhere else, one without samples as zero; their sum is the whole."""
+    problem.chunk = problem.chunk._replace(batch_size=batch_size)
+    loss, gradient = evaluate(problem, problem.params)
+    losses, gradients = np.zeros(n_parts), np.zeros((n_parts, problem.params.size))
+    for part in reversed(range(n_parts)):
+        add_parts(problem, problem.params, losses, gradients, [part])
+        assert not losses[:part].any()
+        assert not gradients[:part].any()
+    assert losses.sum() == pytest.approx(loss, rel=1e-14)
+    assert_allclose(gradients.sum(axis=0), gradient, rtol=1e-12, atol=1e-13)
+    assert np.count_nonzero(losses) == np.count_nonzero(gradients.any(axis=1)) == min(n_parts, batch_size)
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 6, 7])

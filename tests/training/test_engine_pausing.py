@@ -2,6 +2,7 @@
 
 import copy
 
+import joblib
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal, assert_equal
@@ -187,6 +188,38 @@ def test_what_is_taken_goes_on_independently():
     case.run(train, training.take(np.array([2, 0])), 3)
     assert_equal(order(training), before[1])
     assert_equal(networks(training), before[0])
+
+
+def lend(training, folder):
+    """The same training as joblib lends it to another process: read-only memory maps; empty arrays are none."""
+    joblib.dump(training._replace(rows=training.rows._replace(learning_rates=None)), folder / "training")
+    lent = joblib.load(folder / "training", mmap_mode="r")
+    return lent._replace(rows=lent.rows._replace(learning_rates=training.rows.learning_rates))
+
+
+@pytest.mark.parametrize("pause", [0, 3])
+def test_what_another_process_lends_trains_on(case, pause, tmp_path):
+    """A copy of what is lent trains on to the end of the training that has stayed; what is lent stays as it is."""
+    training, whole = case.run(advance, case.begin(), pause), case.complete()
+    lent = lend(training, tmp_path)
+    assert not lent.rows.params.flags.writeable
+    ours = lent.to_train()
+    assert {type(part) for part in ours.rows} == {np.ndarray}
+    assert_equal(networks(case.run(train, ours, N_EPOCHS - pause)), networks(whole))
+    assert_equal(networks(lent), networks(training))
+    assert_equal(order(lent), order(training))
+
+
+def test_what_is_ours_is_not_copied():
+    """A training whose arrays are all writable is the one to train, as large as it may be; with a read-only one not."""
+    training = Case().begin()
+    assert training.to_train() is training
+    for name in ("params", "status"):
+        changed = Case().begin()
+        getattr(changed.rows, name).flags.writeable = False
+        ours = changed.to_train()
+        assert all(part.flags.writeable for part in ours.rows)
+        assert_equal(networks(ours), networks(training))
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -1,6 +1,5 @@
 """L-BFGS below the estimators: the objective, and the training of rows."""
 
-import os
 import signal
 
 import numpy as np
@@ -13,7 +12,6 @@ from threadpoolctl import threadpool_limits
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
-from skl2._kernels.objective import add_gradient
 from skl2._training.batches import Order, Samples
 from skl2._training.engine import Plan, Task, Training, make_rows
 from skl2._training.interrupts import Interrupts
@@ -132,15 +130,21 @@ def test_results_do_not_depend_on_the_number_of_threads(n_threads, monkeypatch):
     assert callers == (set() if n_threads == 1 else {8})
 
 
-@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT", "0") != "0", reason="nothing is compiled")
-def test_one_compilation():
-    """Dense or sparse X, float32 or not, weighted or not, read-only params: one signature of the kernel serves all."""
-    for rows, weight in ((X, None), (csr_array(X), WEIGHT), (np.asfortranarray(X, np.float32), WEIGHT)):
-        task = make_task(rows=rows, weight=weight)
-        params = draw_params(task)
-        params.flags.writeable = False
-        make_objective(task, 0.1)(params)
-    assert len(add_gradient[np.dtype(np.float64)].dispatcher("Python").signatures) == 1
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["plain", "weighted"])
+def test_whatever_holds_the_samples(weight, tmp_path):
+    """X dense, sparse or in columns, of either precision, and sizes and params that may not be written: one result."""
+    rows, network = X.astype(np.float32), make_task().network
+    sizes = np.memmap(tmp_path / "sizes", network.sizes.dtype, "w+", shape=network.sizes.shape)
+    sizes[:] = network.sizes
+    sizes.flags.writeable = False
+    params = draw_params(make_task())
+    params.flags.writeable = False
+    loss, gradient = make_objective(make_task(rows=rows.astype(np.float64), weight=weight), 0.1)(params)
+    for same in (rows, np.asfortranarray(rows), np.asfortranarray(rows, np.float64), csr_array(rows)):
+        task = make_task(rows=same, weight=weight)._replace(network=network._replace(sizes=sizes))
+        other_loss, other_gradient = make_objective(task, 0.1)(params)
+        assert other_loss == pytest.approx(loss, rel=1e-14)
+        assert_allclose(other_gradient, gradient, rtol=1e-12, atol=1e-14)
 
 
 def test_ridge_is_where_the_gradient_vanishes():

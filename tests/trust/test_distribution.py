@@ -1,4 +1,7 @@
-"""The wheel and the source distribution: built twice they are the same bytes, and they hold what they should."""
+"""The wheel and the source distribution: built twice they are the same bytes, and they hold what they should.
+
+The wheel has the machine code of the kernels, if this machine is of a kind that skl2 compiles ahead for.
+"""
 
 import email
 import hashlib
@@ -8,25 +11,65 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 import skl2
+from skl2._compilation.linker import symbols
+from skl2._compilation.target import level_of_this_machine, runs
+from skl2._kernels.entries import variants
 
 pytest.importorskip("build")
 pytest.importorskip("hatchling")
+from hatchling import build as backend
+from packaging.tags import platform_tags
+
 ROOT = pathlib.Path(__file__).parents[2]
 if not (ROOT / ".git").exists():
     pytest.skip("builds from a clone, whose files git knows", allow_module_level=True)
 
+LEVEL = level_of_this_machine()
+IS_LINUX = "manylinux_2_17_x86_64" in platform_tags()
+PLATFORM = "manylinux_2_17_x86_64" if IS_LINUX else next(platform_tags()) if LEVEL else "any"
 NAME = f"skl2-{skl2.__version__}"
-WHEEL, SOURCES = f"{NAME}-py3-none-any.whl", f"{NAME}.tar.gz"
+WHEEL, PURE_WHEEL, SOURCES = f"{NAME}-py3-none-{PLATFORM}.whl", f"{NAME}-py3-none-any.whl", f"{NAME}.tar.gz"
+PREBUILT = "skl2/_compilation/prebuilt"
 IN_WHEEL = {"METADATA", "WHEEL", "RECORD", "licenses/LICENSE"}  # beside the package
 IN_SOURCES = {
     *("skl2", "tests", "docs", "examples", "benchmarks", "checks", "conftest.py", "pyproject.toml", "Makefile"),
-    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "PKG-INFO", ".gitignore"),
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "PKG-INFO", ".gitignore", "hatch_build.py"),
 }
+# Functions that code may call: skl2's, and these of the C library, as double and as float, older than any manylinux.
+CALLED = {*symbols(), *("exp", "log", "log1p", "pow"), *("expf", "logf", "log1pf", "powf"), "memset", "sched_yield"}
+
+# What a section and a symbol look like in an object file of Linux (ELF), for 64 bits.
+NAMES = ["name", "type", "flags and address", "offset", "size", "link", "info", "alignment and size of items"]
+SECTION = np.dtype({"names": NAMES, "formats": ["u4", "u4", "2u8", "u8", "u8", "u4", "u4", "2u8"]})
+SYMBOL = np.dtype([("name", "u4"), ("kind", "2u1"), ("section", "u2"), ("value and size", "2u8")])
+SYMBOL_TABLE = 2  # a type of section
+
+FITS = """
+import sys
+import numpy as np
+import skl2
+from skl2._kernels.entries import variants
+X = np.random.default_rng(0).standard_normal((40, 3))
+for dtype, optimizer in ("float32", "adam"), ("float64", "adam"), ("float64", "lbfgs"):
+    skl2.MLPRegressor(optimizer=optimizer, early_stopping=True, max_iter=3).fit(X.astype(dtype), X[:, 0].astype(dtype))
+print(skl2.__file__, "numba" in sys.modules, {variant.origin for variant in variants()})
+"""
+POORER_PROCESSOR = """
+from skl2._compilation import target
+from skl2._kernels.entries import variants
+before = {variant.look()[1] for variant in variants()}
+everything = target.features()
+target.features = lambda: everything - {"avx2"}
+print(before, {variant.look()[1] for variant in variants()})
+"""
 
 
 def files_of_git(*folders):
@@ -36,7 +79,7 @@ def files_of_git(*folders):
     return [name for name in names if (ROOT / name).exists()]
 
 
-def copy_tree(folder, mode, time):
+def copy_tree(folder, mode=0o644, time=1e9):
     """Copy these files, with other times and permissions than they have."""
     for name in files_of_git():
         copy = folder / name
@@ -47,25 +90,72 @@ def copy_tree(folder, mode, time):
     return folder
 
 
-def build(folder, *what):
-    """Build distributions in a folder, and return those in its dist/ as {name: bytes}."""
-    command = [sys.executable, "-m", "build", "--no-isolation", *what]
-    environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
-    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
-    return {path.name: path.read_bytes() for path in (folder / "dist").iterdir()}
+def run(command, folder, **variables):
+    """Run Python in a folder, where nothing is said about numba, code and times but by these variables."""
+    meant = ("NUMBA_", "SKL2_", "SOURCE_DATE_EPOCH", "PYTHON")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(meant)}
+    command = [sys.executable, *command]
+    return subprocess.run(command, cwd=folder, env=environment | variables, capture_output=True, text=True)
+
+
+def build(folder, *what, to="dist", **variables):
+    """Build distributions in a folder, and return ({name: bytes}, what it said, as an error if it is none)."""
+    process = run(["-m", "build", "--no-isolation", "--outdir", to, *what], folder, **variables)
+    return {path.name: path.read_bytes() for path in (folder / to).glob("*")}, process.stdout + process.stderr
 
 
 @pytest.fixture(scope="module")
 def trees(tmp_path_factory):
     """Two copies of the tree under other names, with other permissions, and other times."""
     here, far = tmp_path_factory.mktemp("here"), tmp_path_factory.mktemp("far") / "in/another/place"
-    return copy_tree(here, 0o644, 1e9), copy_tree(far, 0o600, 1.7e9)
+    return copy_tree(here), copy_tree(far, 0o600, 1.7e9)
 
 
 @pytest.fixture(scope="module")
 def built(trees):
-    """What both copies give: the second builds its wheel from its source distribution, the first from its tree."""
-    return build(trees[0], "--sdist", "--wheel"), build(trees[1])
+    """What both copies give: the second builds its wheel from its source distribution, the first from its tree.
+
+    At the same time, as both compile; and what the second is told about numba and hashes must not matter.
+    """
+    told = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_OPT": "1", "PYTHONHASHSEED": "7"}
+    with ThreadPoolExecutor() as pool:
+        one = pool.submit(build, trees[0], "--sdist", "--wheel", SKL2_PREBUILT="1")
+        other = pool.submit(build, trees[1], SKL2_PREBUILT="1", **told)
+    for files, said in (one.result(), other.result()):
+        assert files, said
+    return one.result()[0], other.result()[0]
+
+
+@pytest.fixture(scope="module")
+def wheel(built, trees):
+    """The wheel, open."""
+    with zipfile.ZipFile(trees[0] / "dist" / WHEEL) as wheel:
+        yield wheel
+
+
+@pytest.fixture(scope="module")
+def codes(wheel):
+    """The machine code in the wheel, by what it is of."""
+    if not LEVEL:
+        pytest.skip("this machine is not of a kind that code is compiled ahead for")
+    names = [pathlib.PurePath(name) for name in wheel.namelist() if name.startswith(PREBUILT)]
+    return {name.name.partition("-")[0]: wheel.read(str(name)) for name in names}
+
+
+@pytest.fixture
+def installed(wheel, tmp_path):
+    """A call that runs a program with the wheel, unpacked, and nothing else that is ours; it returns what it prints."""
+    if not runs(LEVEL):
+        pytest.skip("this processor does not run the code")
+    wheel.extractall(tmp_path / "packages")
+    (tmp_path / "home").mkdir()
+    places = {"HOME": tmp_path / "home", "NUMBA_CACHE_DIR": tmp_path / "cache", "PYTHONPATH": tmp_path / "packages"}
+
+    def call(program):
+        process = run(["-c", program], tmp_path, PYTHONDONTWRITEBYTECODE="1", **places)
+        return process.stdout or process.stderr
+
+    return call
 
 
 def test_builds_are_reproducible(built):
@@ -75,13 +165,108 @@ def test_builds_are_reproducible(built):
     assert set(one) == {WHEEL, SOURCES}
 
 
-def test_wheel_holds_the_package_alone(built, trees):
-    """The wheel has the files of skl2/, its metadata and the licence: no tests, no caches; and it is small."""
-    with zipfile.ZipFile(trees[0] / "dist" / WHEEL) as wheel:
-        names = set(wheel.namelist())
-        assert wheel.read(f"{NAME}.dist-info/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
+def test_wheel_holds_the_package_and_its_code(built, wheel):
+    """The wheel has the files of skl2/, code, its metadata and the licence: no tests, no caches; and it is small."""
+    names = {name for name in wheel.namelist() if not name.startswith(PREBUILT)}
     assert names == set(files_of_git("skl2")) | {f"{NAME}.dist-info/{name}" for name in IN_WHEEL}
-    assert len(built[0][WHEEL]) < 250_000
+    assert wheel.read(f"{NAME}.dist-info/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
+    assert len(built[0][WHEEL]) < 400_000
+
+
+def test_wheel_has_code_for_each_entry(codes, wheel):
+    """Each entry has one file for each of its dtypes, and the wheel says for which systems that is."""
+    assert sorted(codes) == sorted(variant.name for variant in variants())
+    assert len([name for name in wheel.namelist() if name.startswith(PREBUILT)]) == len(codes)
+    tags = email.message_from_bytes(wheel.read(f"{NAME}.dist-info/WHEEL"))
+    assert (tags["Root-Is-Purelib"], tags.get_all("Tag")) == ("false", [f"py3-none-{PLATFORM}"])
+
+
+def test_code_says_nothing_of_where_it_was_made(codes, trees):
+    """No code has a path of the machine that has compiled it: another gives the same."""
+    for path in (ROOT, *trees, sys.prefix, pathlib.Path(np.__file__).parents[1], pathlib.Path.home()):
+        assert [name for name, code in codes.items() if os.fsencode(path) in code] == []
+
+
+@pytest.mark.skipif(not IS_LINUX, reason="the code is not in the format of Linux")
+def test_code_calls_what_all_systems_of_its_tag_have(codes):
+    """The code calls functions of skl2, and such of the C library as have always been there."""
+    for name, code in codes.items():
+        assert called(code) <= CALLED, name
+    assert {"expf", "sched_yield", "skl2_sgemm"} <= called(codes["train_chunk_float32"])
+
+
+def called(code):
+    """The functions that an object file wants from elsewhere."""
+    start, n_sections = np.frombuffer(code, "u8", 1, 40)[0], np.frombuffer(code, "u2", 1, 60)[0]
+    sections = np.frombuffer(code, SECTION, n_sections, start)
+    table = sections[sections["type"] == SYMBOL_TABLE][0]
+    names = code[sections[table["link"]]["offset"] :]
+    symbols = np.frombuffer(code, SYMBOL, table["size"] // SYMBOL.itemsize, table["offset"])
+    starts = symbols["name"][(symbols["section"] == 0) & (symbols["name"] > 0)]
+    return {names[start:].partition(b"\0")[0].decode() for start in starts}
+
+
+def test_installed_wheel_trains_at_once(installed, tmp_path):
+    """Both dtypes and L-BFGS train with code that came with the package: without numba, and writing no file."""
+    before = sorted(tmp_path.rglob("*"))
+    assert installed(FITS).split(maxsplit=2) == [str(tmp_path / "packages/skl2/__init__.py"), "False", "{'prebuilt'}\n"]
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_poorer_processor_does_not_run_code(installed):
+    """A processor that lacks what the code may use is not given it."""
+    assert installed(POORER_PROCESSOR) == "{'prebuilt'} {None}\n"
+
+
+@pytest.fixture
+def without(tmp_path):
+    """A call that returns a folder to import from in which a module is as given, rather than as it is."""
+
+    def call(module, source):
+        (tmp_path / "shadows").mkdir()
+        (tmp_path / "shadows" / f"{module}.py").write_text(source)
+        return {"PYTHONPATH": str(tmp_path / "shadows")}
+
+    return call
+
+
+@pytest.mark.parametrize("reason", ["asked for", "another machine", "compiler fails"])
+def test_pure_wheel(reason, without, tmp_path):
+    """Where no code is wanted or possible, the wheel is one of Python alone, for all systems."""
+    situation = {
+        "asked for": lambda: {"SKL2_PREBUILT": "0"},
+        "another machine": lambda: without("sitecustomize", "import platform; platform.machine = lambda: 'riscv64'"),
+        "compiler fails": lambda: without("numba", "raise ImportError"),
+    }[reason]()
+    tree = copy_tree(tmp_path / "tree")
+    files, said = build(tree, "--wheel", **situation)
+    assert set(files) == {PURE_WHEEL}, said
+    assert len(files[PURE_WHEEL]) < 250_000
+    assert ("could not be compiled" in said) == (reason == "compiler fails" and LEVEL is not None)
+    with zipfile.ZipFile(tree / "dist" / PURE_WHEEL) as wheel:
+        assert not any(name.startswith(PREBUILT) for name in wheel.namelist())
+        assert b"Root-Is-Purelib: true" in wheel.read(f"{NAME}.dist-info/WHEEL")
+
+
+@pytest.mark.skipif(LEVEL is None, reason="nothing is compiled here")
+def test_demanded_code_that_cannot_be_made_is_an_error(without, tmp_path):
+    """With SKL2_PREBUILT=1, as releases are made, there is no wheel where the compiler fails."""
+    files, said = build(
+        copy_tree(tmp_path / "tree"), "--wheel", SKL2_PREBUILT="1", **without("numba", "raise ImportError")
+    )
+    assert files == {}
+    assert "SKL2_PREBUILT=1 demands it" in said
+
+
+@pytest.mark.parametrize("ask", [backend.get_requires_for_build_wheel, backend.get_requires_for_build_editable])
+def test_builds_ask_for_the_compiler(ask, monkeypatch):
+    """A build gets what compiling needs, in the versions that skl2 is for; without code it needs nothing."""
+    monkeypatch.chdir(ROOT)
+    needed = tomllib.loads(pathlib.Path("pyproject.toml").read_text())["project"]["dependencies"]
+    compiler = {line for line in needed if line.partition(">")[0] in ("llvmlite", "numba", "numpy", "scipy")}
+    for value, expected in ("1", compiler if LEVEL else set()), ("0", set()):
+        monkeypatch.setenv("SKL2_PREBUILT", value)
+        assert {line for line in ask() if not line.startswith("editables")} == expected
 
 
 def test_source_distribution_holds_what_git_holds(built, trees):
@@ -94,13 +279,12 @@ def test_source_distribution_holds_what_git_holds(built, trees):
     assert len(built[0][SOURCES]) < 2_000_000
 
 
-def test_metadata_are_complete(built, trees):
+def test_metadata_are_complete(wheel):
     """The wheel says what it is, which Pythons and packages it needs, and shows the README."""
-    with zipfile.ZipFile(trees[0] / "dist" / WHEEL) as wheel:
-        metadata = email.message_from_bytes(wheel.read(f"{NAME}.dist-info/METADATA"))
+    metadata = email.message_from_bytes(wheel.read(f"{NAME}.dist-info/METADATA"))
     assert (metadata["Name"], metadata["Version"]) == ("skl2", skl2.__version__)
     assert (metadata["License-Expression"], metadata["Requires-Python"]) == ("BSD-3-Clause", ">=3.11")
     assert {"Summary", "Author", "Keywords", "Description-Content-Type"} <= set(metadata.keys())
     assert metadata.get_payload(decode=True).decode() == (ROOT / "README.md").read_text(encoding="utf-8")
     needed = [line.partition(">")[0] for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
-    assert sorted(needed) == ["joblib", "numba", "numpy", "scikit-learn", "scipy", "threadpoolctl"]
+    assert sorted(needed) == ["joblib", "llvmlite", "numba", "numpy", "scikit-learn", "scipy", "threadpoolctl"]

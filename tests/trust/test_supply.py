@@ -1,4 +1,4 @@
-"""What skl2 reaches for: no network, no other program, no code from strings, no file outside numba's cache folder."""
+"""What skl2 reaches for: no network, no other program, no code from strings, no file outside its cache folder."""
 
 import ast
 import json
@@ -17,6 +17,7 @@ FORBIDDEN_NAMES = {
     *("eval", "exec", "compile", "__import__", "import_module", "open", "fdopen", "input", "breakpoint"),
     *("system", "popen", "startfile", "fork", "kill", "mkdir", "makedirs", "remove", "unlink", "rmdir", "rename"),
     *("load", "loads", "dump", "dumps", "save", "savez", "savetxt", "tofile", "memmap", "write_bytes", "write_text"),
+    *("CDLL", "PyDLL", "WinDLL", "OleDLL", "LoadLibrary", "load_library_permanently"),
 }
 FORBIDDEN_MODULES = {
     *("pickle", "marshal", "shelve", "ctypes", "cffi", "code", "runpy", "subprocess", "multiprocessing", "pty"),
@@ -24,21 +25,24 @@ FORBIDDEN_MODULES = {
 }
 # (file, name): why it may be used there.
 EXCEPTIONS = {
-    ("_kernels/jit.py", "import_module"): "loads _kernels/instructions, by its name, where kernels are compiled",
-    ("_kernels/jit.py", "compile"): "numba's method of that name, which compiles a kernel for types",
-    ("_kernels/cache.py", "open"): "reads what numba has saved, to compare its digest",
+    ("_compilation/compiler.py", "compile"): "numba's method of that name, which compiles a kernel for types",
+    ("_compilation/compiler.py", "load"): "an instruction that reads from an array's struct",
+    ("_compilation/jit.py", "compile"): "numba's method of that name",
+    ("_compilation/jit.py", "import_module"): "loads instructions.py beside it, by its name, to compile with numba",
+    ("_compilation/linker.py", "ctypes"): "calls machine code of kernels, after its digest was compared",
+    ("_compilation/storage.py", "mkdir"): "makes the folder of the cache",
+    ("_compilation/storage.py", "unlink"): "removes what it could write a part of",
+    ("_compilation/storage.py", "write_bytes"): "saves machine code in the cache",
     ("_kernels/tickets.py", "load"): "an atomic instruction on a counter",
-    ("_kernels/cache.py", "load"): "numba's method of that name, which unpickles what it saved, after the digest",
-    ("_kernels/cache.py", "save"): "numba's method of that name",
     ("skops.py", "load"): "skops.io.load, with types that were audited, without pickle",
 }
 
 FOLDERS = {"HOME": "home", "TMPDIR": "tmp", "NUMBA_CACHE_DIR": "cache", "PWD": "here"}
 # Records, from before `import skl2`, what Python's audit hooks see of files that are changed, of sockets and of
-# programs, and prints it as JSON. Other packages are imported before: what they do then is not ours. Without the cache
-# first: what is compiled again then takes a fifth of the time, as its parts are.
+# programs, and prints it as JSON. Other packages are imported before: what they do then is not ours. It compiles
+# without the cache first, then with it, and last finds what was compiled as a part of the package.
 SCRIPT = """
-import io, json, os, pickle, sys, warnings
+import io, json, os, pickle, platform, shutil, sys, warnings
 import matplotlib.pyplot, numpy as np, sklearn.model_selection, sklearn.utils.parallel, threadpoolctl
 threadpoolctl.threadpool_info()  # of some versions it asks the system's linker where its libraries are, once
 CHANGES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -69,21 +73,33 @@ def use():
     skl2.RegularizationPathDisplay.from_cv(search).figure_.savefig(io.BytesIO())
     skl2.LossCurveDisplay.from_estimator(path[0]), skl2.WeightDistributionDisplay.from_estimator(model)
 
+from skl2._compilation import storage, target
 from skl2._kernels.training import measure, train_chunk
-report = {}
-for cache in ("0", "1"):
-    os.environ["SKL2_NUMBA_CACHE"] = cache
+report, cache = {}, os.environ["NUMBA_CACHE_DIR"]
+
+def record(name, **settings):
+    os.environ.update(settings)
     for entry in (measure, train_chunk):
         entry.variants.clear()  # as in a new process
     use()
-    kernels = [entry[X.dtype] for entry in (measure, train_chunk)]
-    report[cache] = {
+    report[name] = {
         "changed": sorted(changed),
         "others": sorted(others),
-        "cached": sorted(name for _, _, names in os.walk(os.environ["NUMBA_CACHE_DIR"]) for name in names),
-        "compiled": [bool(kernel.dispatcher("Python").stats.cache_misses) for kernel in kernels],
+        "cached": sorted(name for _, _, names in os.walk(cache) for name in names),
+        "origins": [entry[X.dtype].origin for entry in (measure, train_chunk)],
     }
     changed.clear(), others.clear()
+
+record("without cache", SKL2_NUMBA_CACHE="0", SKL2_PREBUILT="0")
+record("with cache", SKL2_NUMBA_CACHE="1")
+target.LEVELS[platform.machine()] = level = target.Level("any", frozenset())
+storage.PREBUILT = storage.pathlib.Path(cache).with_name("package")
+for entry in (measure, train_chunk):
+    entry[X.dtype].make_code = lambda code=entry[X.dtype].look()[0]: code  # not once more
+    entry[X.dtype].prebuild(level)
+shutil.rmtree(cache)
+changed.clear()
+record("prebuilt", SKL2_PREBUILT="1")
 print(json.dumps(report))
 """
 
@@ -108,13 +124,14 @@ def test_sources_reach_for_nothing_dangerous():
 
 @pytest.fixture(scope="module")
 def used(tmp_path_factory):
-    """A fresh process that does what a user does in empty folders, without and with the cache: (root, {cache: ...})."""
+    """A fresh process that does what a user does in empty folders, three times: (root, {which time: report})."""
     root = tmp_path_factory.mktemp("root")
     for name in FOLDERS.values():
         (root / name).mkdir()
-    environment = os.environ | {variable: str(root / name) for variable, name in FOLDERS.items()}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
+    environment |= {variable: str(root / name) for variable, name in FOLDERS.items()}
     environment["MPLCONFIGDIR"] = matplotlib.get_cachedir()  # its list of fonts, which takes seconds to make
-    environment |= {"SKL2_NUMBA_CACHE": "0", "NUMBA_DISABLE_JIT": "0", "PYTHONPATH": str(PACKAGE.parent)}
+    environment["PYTHONPATH"] = str(PACKAGE.parent)
     command = [sys.executable, "-B", "-c", SCRIPT]  # -B: Python saves no bytecode of ours
     process = subprocess.run(command, cwd=root / "here", env=environment, capture_output=True, text=True, timeout=300)
     assert process.stderr == ""
@@ -123,24 +140,24 @@ def used(tmp_path_factory):
 
 def test_only_the_cache_folder_is_written(used):
     """Imports, first compilation, fits, path, search, predictions and displays change the cache folder alone."""
-    root, report = used
-    assert report["1"]["compiled"] == [True, True]
-    assert report["1"]["changed"]
-    entries = ["measure_float32"] * 2 + ["train_chunk_float32"] * 2  # an index and the code of each
-    assert [name.rsplit("_", 1)[0] for name in report["1"]["cached"]] == [f"training.{entry}" for entry in entries]
-    assert [path for path in report["1"]["changed"] if not path.startswith(str(root / "cache"))] == []
+    root, report = used[0], used[1]["with cache"]
+    assert report["origins"] == ["compiled", "compiled"]
+    assert report["changed"]
+    assert [name.partition("-")[0] for name in report["cached"]] == ["measure_float32", "train_chunk_float32"]
+    assert [path for path in report["changed"] if not path.startswith(str(root / "cache"))] == []
 
 
-def test_without_the_cache_nothing_is_written(used):
-    """With SKL2_NUMBA_CACHE=0 no file is written at all."""
-    report = used[1]["0"]
-    assert report["compiled"] == [True, True]
+@pytest.mark.parametrize(("time", "origin"), [("without cache", "compiled"), ("prebuilt", "prebuilt")])
+def test_nothing_is_written_elsewhere(time, origin, used):
+    """With SKL2_NUMBA_CACHE=0, and where the code came with the package, no file is written at all."""
+    report = used[1][time]
+    assert report["origins"] == [origin, origin]
     assert (report["changed"], report["cached"]) == ([], [])
 
 
-@pytest.mark.parametrize("cache", ["1", "0"])
-def test_no_network_and_no_other_program(used, cache):
+@pytest.mark.parametrize("time", ["without cache", "with cache", "prebuilt"])
+def test_no_network_and_no_other_program(used, time):
     """No socket is made and no program started in all this, and what could hide from audit hooks leaves no file."""
     root, report = used
-    assert report[cache]["others"] == []
+    assert report[time]["others"] == []
     assert [path for folder in ("home", "tmp", "here") for path in (root / folder).rglob("*")] == []

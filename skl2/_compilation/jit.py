@@ -1,16 +1,16 @@
-"""The only place, beside `instructions` and `cache`, where numba is spelled: which flags, what is cached, which name.
+"""Kernels, as numba sees them: with which flags they are compiled, when, and for whom.
 
-`import skl2` does not import numba: a kernel is compiled by its first call.
+`import skl2` does not import numba, nor does training where machine code is found: `entry` looks for it.
 """
 
 import gc
-import hashlib
 import os
 import threading
-import types
 from contextlib import contextmanager
 from functools import cache
-from importlib import import_module, resources
+from importlib import import_module
+
+from skl2._compilation.linker import symbols
 
 FLAGS = {
     "nogil": True,  # other Python threads run while a kernel does
@@ -63,7 +63,7 @@ class Kernel:
         """Stand in for the dispatcher until it has compiled; where nothing is compiled it is the function itself."""
         dispatcher = self.dispatcher("Python")
         if not getattr(dispatcher, "overloads", True):
-            with _compiling():
+            with compiling():
                 dispatcher.compile(tuple(map(dispatcher.typeof_pyval, args)))
         self._call = dispatcher
         return dispatcher(*args)
@@ -78,25 +78,7 @@ class Instruction(Kernel):
 
         if config.DISABLE_JIT:
             return self.function
-        return getattr(import_module("skl2._kernels.instructions"), self.function.__name__)
-
-
-class Entry:
-    """A kernel that Python calls: `entry[dtype]` is compiled for that dtype only, and cached on disk.
-
-    numba's cache looks at one source file, and two signatures that share an index file can corrupt it when two
-    processes start cold. So the name of the index file carries the dtype and a hash of all kernel sources.
-    """
-
-    def __init__(self, function):
-        self.function = function
-        self.variants = {}
-
-    def __getitem__(self, dtype):
-        if dtype not in self.variants:
-            name = f"{self.function.__name__}_{dtype.name}_{hash_of_sources()}"
-            self.variants.setdefault(dtype, Kernel(_renamed(self.function, name), cache=True))
-        return self.variants[dtype]
+        return getattr(import_module("skl2._compilation.instructions"), self.function.__name__)
 
 
 def kernel(function):
@@ -114,50 +96,14 @@ def instruction(function):
     return Instruction(function)
 
 
-def entry(function):
-    """Make `function` callable from Python, as `function[dtype](...)`."""
-    return Entry(function)
-
-
-def hash_of_sources():
-    """Eight hexadecimal digits that change with any kernel file."""
-    digest = hashlib.sha256()
-    for source in sorted(resources.files(__package__).iterdir(), key=lambda file: file.name):
-        if source.name.endswith(".py"):
-            digest.update(source.read_bytes())
-    return digest.hexdigest()[:8]
-
-
-def _renamed(function, name):
-    renamed = types.FunctionType(function.__code__, function.__globals__, name)
-    renamed.__qualname__ = name
-    renamed.__module__ = function.__module__
-    return renamed
-
-
 def _compile_lazily(function, flags):
+    import llvmlite.binding as llvm
     import numba
 
     _compiler_lock()  # forks wait from now on
-    dispatcher = numba.njit(**flags | {"cache": False})(function)
-    is_wanted = flags.get("cache") and os.environ.get("SKL2_NUMBA_CACHE") != "0"
-    if is_wanted and not numba.config.DISABLE_JIT:
-        _keep_on_disk(dispatcher)
-    return dispatcher
-
-
-def _keep_on_disk(dispatcher):
-    """Let a dispatcher load what was compiled before, and save what it compiles."""
-    try:
-        from skl2._kernels.cache import Cache
-
-        dispatcher._cache = Cache(dispatcher.py_func)
-    except RuntimeError as error:
-        # A read-only installation without a writable home: train all the same, and compile in each process.
-        if "cannot cache" not in str(error):
-            raise
-    except (ImportError, AttributeError, TypeError):  # a later numba, made differently inside, has only its own cache
-        dispatcher.enable_caching()
+    for symbol, address in symbols().items():
+        llvm.add_symbol(symbol, address)
+    return numba.njit(**flags)(function)
 
 
 @cache
@@ -169,7 +115,7 @@ def _compiler_lock():
 
 
 @contextmanager
-def _compiling():
+def compiling():
     """Keep Python from looking for garbage: compiling makes so many objects that it would take an eighth longer.
 
     With numba's lock, so that no other thread that compiles, and no fork, sees the collector off. Nothing runs under

@@ -1,8 +1,6 @@
 """What the first call of a kernel compiles, and what it does to the garbage collector meanwhile."""
 
 import gc
-import os
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,14 +8,8 @@ import numpy as np
 import pytest
 from numba.core.compiler_lock import global_compiler_lock
 
+from skl2._compilation.jit import Kernel, kernel, reduction
 from skl2._kernels.atomics import give_way, load
-from skl2._kernels.jit import Kernel, kernel, reduction
-
-
-@pytest.fixture(autouse=True)
-def compiling(monkeypatch):
-    """Compile here also where the suite runs uncompiled."""
-    monkeypatch.setattr("numba.config.DISABLE_JIT", 0)
 
 
 @pytest.fixture(params=[True, False])
@@ -68,7 +60,7 @@ def four_times(x):
 def test_collection_waits_for_the_compiler_only(fails, collects, monkeypatch):
     """The collector is off while a first call compiles, and as it was before afterwards, also after an error."""
     dispatcher = Dispatcher(fails)
-    monkeypatch.setattr("skl2._kernels.jit._compile_lazily", lambda function, flags: dispatcher)
+    monkeypatch.setattr("skl2._compilation.jit._compile_lazily", lambda function, flags: dispatcher)
     function = Kernel(len)
     for _ in range(2):
         if fails:
@@ -122,30 +114,6 @@ def test_flags_reach_numba(decorate, fastmath):
     assert set(options["fastmath"]) == fastmath
 
 
-def changed(function):
-    """Stand in for a cache that is made of parts which a later numba has not."""
-    return function.no_such_part
-
-
-@pytest.mark.parametrize("where", ["on disk", "nowhere", "numba without our parts", "numba with other parts"])
-def test_what_cannot_be_cached_is_compiled_all_the_same(where, monkeypatch, tmp_path):
-    """Where there is no place for a cache, or numba is made in another way, a kernel has all its flags, and works."""
-    monkeypatch.setattr("numba.config.CACHE_DIR", str(tmp_path))
-    if where == "nowhere":
-        monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
-    if where == "numba without our parts":
-        monkeypatch.setitem(sys.modules, "skl2._kernels.cache", None)
-    if where == "numba with other parts":
-        monkeypatch.setattr("skl2._kernels.cache.Cache", changed)
-    kernel = Kernel(four_times.function, cache=True)
-    dispatcher = kernel.dispatcher("Python")
-    assert dispatcher.targetoptions.items() >= {"nogil": True, "no_cpython_wrapper": False}.items()
-    folder = dispatcher.stats.cache_path
-    assert (folder is None) == (where == "nowhere")
-    assert kernel(3) == 12
-    assert len(list(tmp_path.rglob("*.nb[ci]"))) == (0 if where == "nowhere" else 2)
-
-
 @kernel
 def wait(flags):
     """Wait until the flag (1,) is raised."""
@@ -160,7 +128,6 @@ def raise_flag(flags):
     flags[0] = 1
 
 
-@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT", "0") != "0", reason="nothing is compiled")
 def test_a_kernel_may_wait_for_one_that_is_not_compiled_yet():
     """A first call that waits for another thread does not keep that one from compiling."""
     flags = np.zeros(1, np.int64)
