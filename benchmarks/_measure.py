@@ -61,11 +61,11 @@ def fastest(measures, repeats):
     return {name: min(result[name] for result in results) for name in measures}
 
 
-def make_parser(description, repeats=5):
+def make_parser(description, repeats=5, shown="the minimum"):
     """Return a parser with the options that all scripts have."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="reduced sizes: whether the script runs, not how fast")
-    parser.add_argument("--repeats", type=int, default=repeats, help="the minimum of so many is shown")
+    parser.add_argument("--repeats", type=int, default=repeats, help=f"{shown} of so many is shown")
     return parser
 
 

@@ -119,8 +119,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("backends")
 
 
-# joblib starts its processes anew after an error, and where a call wants its arrays in another mode, as ours do: so
-# the searches of scikit-learn come first, and what ends processes last.
+# joblib starts its processes anew after an error: what ends them comes last.
 
 
 def assert_same_search(ours, expected):
