@@ -114,7 +114,7 @@ def test_settings_are_named(tmp_path):
     """Settings of numba that change code are named, and prebuilt code is then no use; without a cache it is None."""
     settings = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_OPT": "2", "SKL2_NUMBA_CACHE": "0"}
     code = said_in_a_new_process(tmp_path, **settings)[0]["Compiled code"]
-    assert (code["settings"], code["cache"]) == ("BOUNDSCHECK=1 OPT=2", "None")
+    assert (code["settings"], code["cache"]) == ("BOUNDSCHECK=1 OPT=_OptLevel(2)", "None")
     assert {code[variant.name] for variant in variants()} == {"to be compiled"}
 
 
