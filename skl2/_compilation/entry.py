@@ -5,7 +5,7 @@ import threading
 from contextlib import suppress
 from functools import cache
 from importlib import resources
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from skl2._compilation import storage
 from skl2._compilation.configuration import changed_settings, is_compiling
@@ -16,6 +16,7 @@ from skl2._compilation.target import describe, level_of_this_machine, runs
 CACHED = "cached"  # compiled for this very processor, before
 PREBUILT = "prebuilt"  # came with the package, for many processors
 COMPILED = "compiled"  # in this process
+NOT_LINKED = "compiled for this process only"  # numba's own dispatcher
 PLAIN = "plain Python"  # NUMBA_DISABLE_JIT=1
 
 _finding = let_forks_wait_for(threading.RLock())
@@ -51,17 +52,14 @@ class Variant:
 
     def prepare(self, native=False):
         """Find or make the code, if it must be native for this very processor; return where it is from."""
-        if self.origin is None and not is_compiling():
-            self._call, self.origin = self.function, PLAIN
         if not self._is_ready(native):
-            with _finding:
-                self._find(native)
-        if not self._is_ready(native):
-            # numba's lock first, as a fork does, which was the last to hear of it.
-            with compiling(), _finding:
+            with _finding:  # numba is imported under it, if at all: a fork waits
                 self._find(native)
                 if not self._is_ready(native):
-                    self._compile()
+                    with compiling():
+                        self._find(native)  # what another process has compiled meanwhile
+                        if not self._is_ready(native):
+                            self._compile()
         return self.origin
 
     def look(self, native=False):
@@ -97,6 +95,8 @@ class Variant:
         return self.origin is not None and not (native and self.origin == PREBUILT)
 
     def _find(self, native):
+        if self.origin is None and not is_compiling():
+            self._call, self.origin = self.function, PLAIN
         if not self._is_ready(native):
             code, origin = self.look(native)
             if code:
@@ -110,7 +110,7 @@ class Variant:
                 storage.write(self._local_file(), code, storage.folders())
             has_linked = self._link(code, COMPILED)
         if not has_linked:  # numba can still do all that it did before, in this process
-            self._call, self.origin = Kernel(self.function), COMPILED
+            self._call, self.origin = Kernel(self.function), NOT_LINKED
 
     def _link(self, code, origin):
         with suppress(RuntimeError):  # what llvmlite cannot link, on whatever system that may be
@@ -123,7 +123,7 @@ class Variant:
         return storage.File(self.name, self.function.__module__, hash_of_sources(), head, *target)
 
     def _local_file(self):
-        return self._file(describe(), changed_settings(), version("numba"), version("llvmlite"))
+        return self._file(describe(), changed_settings(), _version("numba"), _version("llvmlite"))
 
 
 def entry(function):
@@ -132,11 +132,19 @@ def entry(function):
 
 
 @cache
+def _version(name):
+    try:
+        return version(name)
+    except PackageNotFoundError:  # where packages are frozen into one program
+        return ""
+
+
+@cache
 def hash_of_sources():
     """Return a hexadecimal number that changes with any file that code is made of."""
     digest = hashlib.sha256()
     for folder in (__package__, "skl2._kernels"):
         for source in sorted(resources.files(folder).iterdir(), key=lambda file: file.name):
-            if source.name.endswith(".py"):
+            if source.name.endswith((".py", ".pyc")):  # the latter where there are no sources
                 digest.update(source.read_bytes())
     return digest.hexdigest()

@@ -7,7 +7,6 @@ import gc
 import os
 import threading
 from contextlib import contextmanager
-from functools import cache
 from importlib import import_module
 
 from skl2._compilation.linker import symbols
@@ -30,6 +29,40 @@ def let_forks_wait_for(lock):
 _creation = let_forks_wait_for(threading.RLock())
 
 
+class _CompilerLock:
+    """numba's lock, which a thread has while it compiles, and one for the time in which numba is imported.
+
+    A fork waits for both; who imports while it forks would leave a child in which nobody can ever import numba.
+    """
+
+    def __init__(self):
+        self._importing, self._lock = threading.RLock(), None
+
+    def get(self):
+        """Return numba's lock."""
+        if self._lock is None:
+            with self._importing:
+                from numba.core.compiler_lock import global_compiler_lock
+
+                self._lock = global_compiler_lock
+        return self._lock
+
+    def acquire(self):
+        """Before a fork."""
+        self._importing.acquire()
+        if self._lock is not None:
+            self._lock.acquire()
+
+    def release(self):
+        """After it."""
+        if self._lock is not None:
+            self._lock.release()
+        self._importing.release()
+
+
+_compiler = let_forks_wait_for(_CompilerLock())
+
+
 class Kernel:
     """A function that numba compiles at its first call, from Python or from another kernel."""
 
@@ -44,6 +77,7 @@ class Kernel:
 
     def dispatcher(self, caller):
         """Return numba's dispatcher for a caller, "Python" or "kernel"."""
+        _compiler.get()
         with _creation:
             if caller not in self._dispatchers:
                 flags = self.flags | {"no_cpython_wrapper": caller == "kernel"}
@@ -100,18 +134,9 @@ def _compile_lazily(function, flags):
     import llvmlite.binding as llvm
     import numba
 
-    _compiler_lock()  # forks wait from now on
     for symbol, address in symbols().items():
         llvm.add_symbol(symbol, address)
     return numba.njit(**flags)(function)
-
-
-@cache
-def _compiler_lock():
-    """Return numba's lock, which a thread has while it compiles."""
-    from numba.core.compiler_lock import global_compiler_lock
-
-    return let_forks_wait_for(global_compiler_lock)
 
 
 @contextmanager
@@ -121,7 +146,7 @@ def compiling():
     With numba's lock, so that no other thread that compiles, and no fork, sees the collector off. Nothing runs under
     it: a kernel may wait for one that another thread has yet to compile.
     """
-    with _compiler_lock():
+    with _compiler.get():
         was_enabled = gc.isenabled()
         gc.disable()
         try:

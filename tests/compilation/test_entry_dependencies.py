@@ -2,14 +2,14 @@
 
 import shutil
 from importlib import resources
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 import pytest
 
 from skl2._compilation import entry as room
 from skl2._compilation import storage
-from skl2._compilation.entry import hash_of_sources
+from skl2._compilation.entry import _version, hash_of_sources
 
 LEVEL = "skl2._compilation.entry.level_of_this_machine"
 REASONS = {
@@ -41,8 +41,8 @@ def other_version(package):
 DEPENDENCIES = {
     "the processor": ("skl2._compilation.entry.describe", lambda: "another"),
     "the sources": ("skl2._compilation.entry.hash_of_sources", lambda: "another"),
-    "numba": ("skl2._compilation.entry.version", other_version("numba")),
-    "LLVM": ("skl2._compilation.entry.version", other_version("llvmlite")),
+    "numba": ("skl2._compilation.entry._version", other_version("numba")),
+    "LLVM": ("skl2._compilation.entry._version", other_version("llvmlite")),
     "a setting": ("numba.config.OPT", 1),
 }
 
@@ -104,3 +104,14 @@ def test_other_files_are_no_dependency(copies):
         (copies / folder / "__pycache__").mkdir()
         (copies / folder / "more.code").write_text("code")
     assert room.hash_of_sources() == hash_of_sources()
+
+
+def test_packages_may_lack_their_metadata(tell, compiler, monkeypatch):
+    """Where programs are frozen nobody knows versions: code is compiled, kept and found all the same."""
+
+    def fail(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("skl2._compilation.entry.version", fail)
+    monkeypatch.setattr("skl2._compilation.entry._version", _version.__wrapped__)
+    assert [tell.call(tell.new()) for _ in range(2)] == [("compiled", "native"), ("cached", "native")]

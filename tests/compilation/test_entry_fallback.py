@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from skl2._compilation import storage
+from skl2._compilation.entry import NOT_LINKED
 
 
 def fail(error):
@@ -33,8 +34,8 @@ def test_numba_does_it_in_this_process(obstacle, compiler, tell, monkeypatch):
         OBSTACLES[obstacle](patch)
         for _ in range(2):
             variant = tell.new()
-            assert [tell.call(variant), tell.call(variant)] == [("compiled", "function")] * 2
-    assert tell.call(variant) == ("compiled", "function")
+            assert [tell.call(variant), tell.call(variant)] == [(NOT_LINKED, "function")] * 2
+    assert tell.call(variant) == (NOT_LINKED, "function")
     assert tell.call(tell.new())[1] == "native"
     assert tell.call(tell.new()) == ("cached", "native")
 
@@ -44,9 +45,9 @@ def test_prebuilt_code_needs_no_compiler(obstacle, prebuilt, tell, monkeypatch):
     """Whatever numba there is, prebuilt code is linked; who wants native code, or cannot link, gets numba's."""
     OBSTACLES[obstacle](monkeypatch)
     variant, can_link = tell.new(), obstacle != "a linker that refuses"
-    assert tell.call(variant) == (("prebuilt", "prebuilt") if can_link else ("compiled", "function"))
+    assert tell.call(variant) == (("prebuilt", "prebuilt") if can_link else (NOT_LINKED, "function"))
     variant.prepare(native=True)
-    assert tell.call(variant) == ("compiled", "function")
+    assert tell.call(variant) == (NOT_LINKED, "function")
 
 
 @pytest.mark.parametrize("native", [False, True])

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT", "0") != "0",
 
 X = np.random.default_rng(0).standard_normal(100)
 SUM = X.cumsum()[-1]  # in this order
-STRIDE = 5  # of the bytes that are damaged, one at a time
+STRIDE = 11  # of the bytes that are damaged, one at a time
 ANY = Level("any", frozenset())  # all processors are of this level
 
 

@@ -13,6 +13,7 @@ import pytest
 
 import skl2
 from skl2 import MLPClassifier, warm_up
+from skl2._compilation.configuration import changed_settings
 from skl2._kernels.entries import variants
 
 PACKAGE = pathlib.Path(skl2.__file__).parent
@@ -183,6 +184,7 @@ def test_importing_and_predicting_need_no_compiler(many):
     assert (many["imported to import"], many["imported to predict"], many["predicts the same"]) == ([], [], True)
 
 
+@pytest.mark.skipif(changed_settings() != "", reason="what numba is told only numba knows")
 def test_fits_whose_code_is_found_need_no_compiler(many):
     """No fit of any kind imports numba where machine code is prebuilt or cached: llvmlite links it."""
     assert many["imported to train"] == ["llvmlite"]

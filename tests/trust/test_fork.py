@@ -229,7 +229,6 @@ def test_a_fork_waits_for_who_prepares_code(work, report):
     assert report["while_preparing"][work] == {"waited": True, "same": True}
 
 
-@pytest.mark.xfail(strict=True, reason="a fork does not wait for the import")
 def test_a_fork_waits_for_who_imports_numba():
     """A child that is forked while a thread imports numba can compile: no module is half imported there for ever."""
     command = [sys.executable, "-W", "ignore", "-c", IMPORTING]
