@@ -64,7 +64,7 @@ class Variant:
 
     def look(self, native=False):
         """Return (code, where it is from) of what was compiled before, or (None, None)."""
-        # The cache first: code for this very processor is up to 5 % faster, and somebody asked for it.
+        # The cache first: code for this very processor is some percent faster at times, and somebody asked for it.
         if storage.is_caching() and (code := storage.read(self._local_file(), storage.folders())):
             return code, CACHED
         level = level_of_this_machine()

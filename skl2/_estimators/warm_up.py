@@ -20,7 +20,7 @@ def warm_up(dtypes=("float32", "float64"), *, native=False, verbose=0):
     dtypes : {'float32', 'float64'} or iterable of them, default=('float32', 'float64')
         The arithmetic to prepare; L-BFGS belongs to 'float64', as it always computes in double precision.
     native : bool, default=False
-        Whether to compile for the processor of this machine, instead of using code for many: up to 5 % faster or
+        Whether to compile for the processor of this machine, instead of using code for many: some percent faster or
         slower. What was compiled once is used from then on.
     verbose : int, default=0
         With 1, print for each kernel whether its code was prebuilt, cached, or compiled now.
