@@ -38,10 +38,9 @@ def compile_entry(entry, dtype, flags):
     Each argument is an int64, a double, a bool or an array's PyObject *. Arrays are checked, as nobody else does: -i
     says that argument i, from 1, is not as it was declared; a positive number is an error in the entry.
     """
-    kinds = [numba_type(annotation, dtype) for annotation in entry.__annotations__.values()]
-    result = _EntryCompiler(entry, cpu_target, flags | {"nopython": True}, {}, compiler.Compiler).compile(
-        tuple(kinds), types.none
-    )
+    kinds = tuple(numba_type(annotation, dtype) for annotation in entry.__annotations__.values())
+    numba_compiler = _EntryCompiler(entry, cpu_target, flags | {"nopython": True}, {}, compiler.Compiler)
+    result = numba_compiler.compile(kinds, types.none)
     library = result.library
     module = library.create_ir_module(FUNCTION)
     _Function(module, entry, dtype).emit(result, kinds)
@@ -73,16 +72,16 @@ class _Function:
     def emit(self, result, kinds):
         """Take the arguments of the entry that numba has compiled, call it, and return its status."""
         context, builder = result.target_context, self.builder
-        values = [self._take(context, *pair) for pair in zip(self.annotations.values(), kinds, strict=True)]
+        values = [self._take(context, annotation) for annotation in self.annotations.values()]
         function = context.declare_function(builder.module, result.fndesc)
         status, _ = context.call_conv.call_function(builder, function, types.none, kinds, values)
         builder.ret(status.code)
 
-    def _take(self, context, annotation, kind):
+    def _take(self, context, annotation):
         """Return numba's value of a parameter, made of the next arguments."""
-        resolved = resolve(annotation, self.dtype)
+        resolved, kind = resolve(annotation, self.dtype), numba_type(annotation, self.dtype)
         if isinstance(kind, types.NamedTuple):
-            items = [self._take(context, *pair) for pair in zip(fields(resolved), kind.types, strict=True)]
+            items = [self._take(context, field) for field in fields(resolved)]
             return context.make_tuple(self.builder, kind, items)
         argument = self.arguments[self.n_taken]
         self.n_taken += 1

@@ -9,7 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from skl2._compilation import storage
 from skl2._compilation.configuration import changed_settings, is_compiling
-from skl2._compilation.jit import FLAGS, Kernel, compiling, let_forks_wait_for
+from skl2._compilation.forks import let_forks_wait_for
+from skl2._compilation.jit import FLAGS, Kernel, compiling
 from skl2._compilation.linker import LinkedFunction
 from skl2._compilation.target import describe, level_of_this_machine, runs
 

@@ -4,11 +4,11 @@
 """
 
 import gc
-import os
 import threading
 from contextlib import contextmanager
 from importlib import import_module
 
+from skl2._compilation.forks import let_forks_wait_for
 from skl2._compilation.linker import symbols
 
 FLAGS = {
@@ -17,13 +17,6 @@ FLAGS = {
     "fastmath": {"contract"},  # a * b + c in one instruction; True would delete the checks for NaN
     "no_cfunc_wrapper": True,  # nobody calls kernels from C, and wrappers are a quarter of what there is to compile
 }
-
-
-def let_forks_wait_for(lock):
-    """Return the lock, which a fork then waits for: taken by another thread it would stay so in the child for ever."""
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
-    return lock
 
 
 _creation = let_forks_wait_for(threading.RLock())

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from skl2._compilation.jit import let_forks_wait_for
+from skl2._compilation.forks import let_forks_wait_for
 from skl2._estimators.attributes import fitted_attributes, with_fitted
 from skl2._estimators.causes import Trace
 from skl2._estimators.endings import remedy

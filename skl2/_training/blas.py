@@ -7,13 +7,14 @@ OpenBLAS has one pool and one limit for the whole process: two fits that set and
 time, leave it wrong for ever. So this module counts the fits and alone sets the limit, whatever thread they run in.
 """
 
-import os
 import threading
 from contextlib import contextmanager
 
 import scipy.linalg  # noqa: F401  loads the BLAS that numba calls, so that the controller finds it
 from joblib import cpu_count
 from threadpoolctl import OpenBLASController, ThreadpoolController
+
+from skl2._compilation.forks import let_forks_wait_for
 
 _lock = threading.RLock()
 _fits = set()  # (thread, running fit)
@@ -84,5 +85,4 @@ def _after_fork_in_child():
         _lock.release()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_after_fork_in_child)
+let_forks_wait_for(_lock, _after_fork_in_child)

@@ -113,7 +113,7 @@ class _Run:
 
     def __init__(self, task, training, hooks):
         network, self.optimizer, samples, self.plan = task
-        self.network = network._replace(sizes=np.array(network.sizes))  # kernels refuse joblib's memory maps
+        self.network = plain(network)
         rows, progress, self.order = training
         self.interrupts = Interrupts(hooks.check)
         hooks = hooks.through(self.interrupts.let_into)
@@ -186,6 +186,11 @@ class _Run:
             if monitor.in_epoch:
                 monitor.progress.mean_rate = rate * mean
         np.multiply.outer(base, multiples, out=self.rows.learning_rates)
+
+
+def plain(network):
+    """Return the Network with sizes of its own: kernels refuse joblib's memory maps."""
+    return network._replace(sizes=np.array(network.sizes))
 
 
 def make_workspace(network, batch_size, params, n_parts=1):

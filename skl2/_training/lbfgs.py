@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 from skl2._kernels.objective import add_gradient
 from skl2._training.batches import Batches
 from skl2._training.blas import one_blas_thread
-from skl2._training.engine import make_workspace
+from skl2._training.engine import make_workspace, plain
 from skl2._training.interrupts import Interrupts
 from skl2._training.monitor import Hooks, Monitor
 from skl2._training.parameters import norm
@@ -28,8 +28,7 @@ class Objective:
     """Loss and gradient of one network over all samples, as functions of params (n_params,) float64."""
 
     def __init__(self, task, l2, team, interrupts):
-        self.network = task.network._replace(sizes=np.array(task.network.sizes))  # kernels refuse memory maps
-        self.l2, self.team, self.interrupts = l2, team, interrupts
+        self.network, self.l2, self.team, self.interrupts = plain(task.network), l2, team, interrupts
         block, n_params = _block(task), self.network.n_coefs + int(np.sum(self.network.sizes[1:]))
         self.batches = Batches(task.samples, block, np.dtype(np.float64), n_params)
         self.order = np.arange(self.batches.n_samples)

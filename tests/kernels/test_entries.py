@@ -7,7 +7,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from llvmlite.binding import ObjectFileRef
+from object_code import C_LIBRARY, undefined_symbols
 
 import skl2
 from skl2 import _kernels
@@ -18,23 +18,11 @@ from skl2._kernels.entries import ENTRIES, prebuild, variants
 from skl2._kernels.objective import add_gradient
 from skl2._kernels.optimizers import OPTIMIZERS
 
-# What the C library has had from the beginning: hatch_build.py says on which systems wheels can be installed.
-C_LIBRARY = {"exp", "expf", "log", "logf", "log1p", "log1pf", "pow", "memset", "sched_yield"}
-SYMBOL = np.dtype("u4, u1, u1, u2, u8, u8")  # of an object file (ELF): name, …, section, …
-
 
 def entries_of_the_kernels():
     """Return all entries in the rooms of the kernels."""
     rooms = [import_module(f"{_kernels.__name__}.{room.name}") for room in pkgutil.iter_modules(_kernels.__path__)]
     return {value for room in rooms for value in vars(room).values() if isinstance(value, Entry)}
-
-
-def undefined_symbols(object_code):
-    """Return the names of what object code calls that it does not have."""
-    sections = {section.name(): section.data() for section in ObjectFileRef.from_data(object_code).sections()}
-    table, names = np.frombuffer(sections[b".symtab"], SYMBOL), sections[b".strtab"]
-    starts = table["f0"][(table["f3"] == 0) & (table["f0"] > 0)]
-    return {names[start : names.index(b"\0", start)].decode() for start in starts}
 
 
 def test_the_table_has_all_entries():

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from object_code import C_LIBRARY, undefined_symbols
 
 import skl2
 from skl2._compilation.linker import symbols
@@ -43,14 +44,6 @@ IN_SOURCES = {
     *("skl2", "tests", "docs", "examples", "benchmarks", "checks", "conftest.py", "pyproject.toml", "Makefile"),
     *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "PKG-INFO", ".gitignore", "hatch_build.py"),
 }
-# Functions that code may call: skl2's, and these of the C library, as double and as float, older than any manylinux.
-CALLED = {*symbols(), *("exp", "log", "log1p", "pow"), *("expf", "logf", "log1pf", "powf"), "memset", "sched_yield"}
-
-# What a section and a symbol look like in an object file of Linux (ELF), for 64 bits.
-NAMES = ["name", "type", "flags and address", "offset", "size", "link", "info", "alignment and size of items"]
-SECTION = np.dtype({"names": NAMES, "formats": ["u4", "u4", "2u8", "u8", "u8", "u4", "u4", "2u8"]})
-SYMBOL = np.dtype([("name", "u4"), ("kind", "2u1"), ("section", "u2"), ("value and size", "2u8")])
-SYMBOL_TABLE = 2  # a type of section
 
 FITS = """
 import sys
@@ -191,19 +184,8 @@ def test_code_says_nothing_of_where_it_was_made(codes, trees):
 def test_code_calls_what_all_systems_of_its_tag_have(codes):
     """The code calls functions of skl2, and such of the C library as have always been there."""
     for name, code in codes.items():
-        assert called(code) <= CALLED, name
-    assert {"expf", "sched_yield", "skl2_sgemm"} <= called(codes["train_chunk_float32"])
-
-
-def called(code):
-    """The functions that an object file wants from elsewhere."""
-    start, n_sections = np.frombuffer(code, "u8", 1, 40)[0], np.frombuffer(code, "u2", 1, 60)[0]
-    sections = np.frombuffer(code, SECTION, n_sections, start)
-    table = sections[sections["type"] == SYMBOL_TABLE][0]
-    names = code[sections[table["link"]]["offset"] :]
-    symbols = np.frombuffer(code, SYMBOL, table["size"] // SYMBOL.itemsize, table["offset"])
-    starts = symbols["name"][(symbols["section"] == 0) & (symbols["name"] > 0)]
-    return {names[start:].partition(b"\0")[0].decode() for start in starts}
+        assert undefined_symbols(code) <= C_LIBRARY | set(symbols()), name
+    assert {"expf", "sched_yield", "skl2_sgemm"} <= undefined_symbols(codes["train_chunk_float32"])
 
 
 def test_installed_wheel_trains_at_once(installed, tmp_path):
