@@ -98,7 +98,7 @@ def make_trace(estimator, problem, alpha, progress, incremental=False):
         n_epochs=len(rates),
         n_steps=len(rates) * n_batches,
         total_rate=n_batches * float(np.sum(rates)),
-        last_rate=progress.mean_rate,
+        last_rate=rates[-1] if rates else math.nan,
         shrinkage=after / before if before > 0 else 1.0,
         training_loss=progress.loss / progress.baseline.loss,
     )

@@ -138,7 +138,7 @@ def sum_of_learning_rates(estimator, n_samples):
     total = 0.0
     for first, stop in pairwise(_blocks_of_epochs(plan.max_iter)):
         middle = (first + stop - 1) / 2
-        clock = Clock(n_batches, middle, plan.max_iter, middle * n_samples, plan.power_t)
+        clock = Clock(n_batches, np.array([middle]), plan.max_iter, np.array([middle * n_samples]), plan.power_t)
         total += (stop - first) * float(np.sum(rates(clock)))
     return float(estimator.learning_rate_init) * total
 

@@ -4,11 +4,11 @@ import numpy as np
 
 from skl2._compilation.target import level_of_this_machine
 from skl2._kernels.objective import add_gradient
-from skl2._kernels.training import measure, train_chunk
+from skl2._kernels.training import train_chunk
 
 ENTRIES = {
-    "float32": [train_chunk, measure],
-    "float64": [train_chunk, measure, add_gradient],  # L-BFGS always computes in double precision
+    "float32": [train_chunk],
+    "float64": [train_chunk, add_gradient],  # L-BFGS always computes in double precision
 }
 
 

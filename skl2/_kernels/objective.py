@@ -4,7 +4,8 @@ from skl2._compilation.entry import entry
 from skl2._compilation.signature import array
 from skl2._kernels.losses import loss_and_delta
 from skl2._kernels.network import Network, Workspace, backward, forward, take_part
-from skl2._kernels.training import Chunk, accumulate, count_batches, find_batch, take_samples
+from skl2._kernels.sums import accumulate
+from skl2._kernels.training import Chunk, count_batches, find_batch, take_samples
 
 
 @entry
@@ -20,7 +21,7 @@ def add_gradient(
     """Add Σᵢ wᵢ · lossᵢ over one part of the chunk to losses[part], and its gradient to gradients[part] (n_params,)."""
     buffers = take_part(workspace, part)
     for number in range(count_batches(chunk)):
-        start, stop = find_batch(chunk, number)
+        start, stop = find_batch(chunk, 0, number)
         X, y, sample_weight = take_samples(chunk, start, stop, part, gradients.shape[0])
         raw_prediction = forward(network, params, X, buffers)
         losses[part] += loss_and_delta(network.loss, raw_prediction, y, sample_weight, buffers.bits)

@@ -4,12 +4,22 @@ A mini-batch has two phases, gradient and step, of n_parts tickets each. A phase
 Nobody waits for a thread that has taken nothing: where the other cores are busy elsewhere, one thread does it all.
 """
 
+from typing import NamedTuple
+
 from skl2._compilation.jit import kernel
+from skl2._compilation.signature import array
 from skl2._kernels.atomics import add, give_way, load, replace
 
 NEXT, DONE = 0, 8  # counters: the next ticket to take, and how many are done; each on a cache line of its own
 N_COUNTERS = 16
 PATIENCE = 1000  # looks at the counters, about 10 µs, before a thread that waits lets others have its core
+
+
+class Tickets(NamedTuple):
+    """The tickets of one call."""
+
+    counters: array(1, "int64")  # (N_COUNTERS,)
+    first: int
 
 
 @kernel

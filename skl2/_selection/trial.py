@@ -58,8 +58,8 @@ def _network(fold, params):
     problem = fold.problem._replace(params=params)
     training = begin(fold.estimator, problem, np.zeros(1))
     progress, loss = training.progress[0], problem.baseline.loss
-    progress.mean_rate = progress.learning_rate
-    progress.record(loss, 0.0, problem.task.samples.indices.size, problem.validate and problem.validate(params))
+    n_samples, validation = problem.task.samples.indices.size, problem.validate and problem.validate(params)
+    progress.record(loss, 0.0, progress.learning_rate, n_samples, validation)
     progress.remember_if_best(loss, progress.validations[0] if progress.validations else None)
     return with_fitted(fold.estimator, 0.0, fitted_attributes(fold.estimator, problem.task, training))
 

@@ -1,6 +1,7 @@
 """Mini-batches: the order of an epoch, cut into chunks that are gathered and cast to the training dtype.
 
-A chunk is the unit between two looks at Python: Ctrl-C, progress and several networks take turns there.
+A chunk is the unit between two looks at Python: Ctrl-C, progress and several networks take turns there. Where epochs
+are small, it may be several of them.
 """
 
 from typing import NamedTuple
@@ -15,6 +16,7 @@ CHUNK_BYTES = 2**20  # about the second-level cache of a core
 # Mini-batches, of up to CHUNK_BYTES each: a helper gathers a chunk and only then joins in the one before.
 MIN_AHEAD = 4
 CHUNK_FLOPS = 4 * 10**9  # about 100 ms on one core: the longest that Ctrl-C should wait
+BLOCK_FLOPS = 5 * 10**8  # of several epochs in one chunk: small products take three times as long
 
 
 class Samples(NamedTuple):
@@ -42,11 +44,23 @@ class Order:
         self.numbers = np.arange(n_samples)
         self.random_state = random_state
 
-    def shuffle(self):
-        """Draw the order of the next epoch."""
-        permutation = np.arange(self.numbers.size)
-        self.random_state.shuffle(permutation)
-        self.numbers = self.numbers[permutation]
+    def draw(self, n_epochs):
+        """Return the orders of the next epochs, (n_epochs, n_samples)."""
+        orders = np.empty((n_epochs, self.numbers.size), np.intp)
+        for order in orders:
+            permutation = np.arange(self.numbers.size)
+            self.random_state.shuffle(permutation)
+            order[:] = self.numbers = self.numbers[permutation]
+        return orders
+
+    def where(self):
+        """Return what `go_back` needs to draw again what is drawn from now on."""
+        return self.numbers, self.random_state.get_state(legacy=False)
+
+    def go_back(self, where):
+        """Forget what was drawn since."""
+        self.numbers, state = where
+        self.random_state.set_state(state)
 
 
 class Batches:
@@ -63,12 +77,14 @@ class Batches:
         self.total_weight = _total_weight(samples)
         self._buffers = {}
 
-    def chunks(self, order, ahead=False):
-        """Yield an epoch in this order (n_samples,) as chunks.
+    def chunks(self, orders, ahead=False):
+        """Yield an epoch in this order, orders (1, n_samples), as chunks; or more of them as one.
 
         A chunk overwrites the one before; or the one before that, where it is gathered `ahead`, while one is in use.
         """
-        rows, buffers = self._chunk_rows(ahead), self._allocate(ahead)
+        n_epochs = len(orders)
+        rows = n_epochs * self.n_samples if n_epochs > 1 else self._chunk_rows(ahead)
+        order, buffers = orders.ravel(), self._allocate(rows, ahead)
         for number, start in enumerate(range(0, order.size, rows)):
             numbers = order[start : start + rows]
             buffer = buffers[number % len(buffers)]
@@ -77,7 +93,12 @@ class Batches:
                 gather(self.samples.sample_weight, numbers, buffer.sample_weight[: numbers.size])
             inputs = self._inputs(self.samples.indices[numbers], buffer.X)
             y, sample_weight = buffer.y[: numbers.size], buffer.sample_weight[: numbers.size]
-            yield Chunk(inputs, y, sample_weight, self.batch_size, start // self.batch_size)
+            yield Chunk(inputs, y, sample_weight, self.batch_size, start // self.batch_size, n_epochs)
+
+    def count_epochs(self):
+        """Return how many epochs may be one chunk."""
+        n_epochs = CHUNK_BYTES // max(1, self.n_samples * self.row_bytes)
+        return max(1, min(n_epochs, BLOCK_FLOPS // (self.n_samples * self.row_flops)))
 
     def count_chunks(self, ahead=False):
         """Return the number of chunks of an epoch."""
@@ -91,12 +112,11 @@ class Batches:
         n_batches = max(1, min(n_batches, CHUNK_FLOPS // (self.batch_size * self.row_flops)))
         return min(self.batch_size * n_batches, self.n_samples)
 
-    def _allocate(self, ahead):
-        if ahead not in self._buffers:
-            n_buffers = min(2, self.count_chunks(ahead)) if ahead else 1
-            rows = self._chunk_rows(ahead)
-            self._buffers[ahead] = [_make_buffer(self.samples, rows, self.dtype) for _ in range(n_buffers)]
-        return self._buffers[ahead]
+    def _allocate(self, rows, ahead):
+        if (rows, ahead) not in self._buffers:
+            n_buffers = min(2, -(-self.n_samples // rows)) if ahead else 1
+            self._buffers[rows, ahead] = [_make_buffer(self.samples, rows, self.dtype) for _ in range(n_buffers)]
+        return self._buffers[rows, ahead]
 
     def _inputs(self, indices, buffer):
         if issparse(self.samples.X):

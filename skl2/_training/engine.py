@@ -9,16 +9,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skl2._kernels.epochs import BASE_RATE, LOSS, N_DONE, WEIGHT_NORM, Epochs, Rule
 from skl2._kernels.network import Network, Workspace
 from skl2._kernels.optimizers import Optimizer
-from skl2._kernels.training import TRAINING, Rows, measure, train_chunk
+from skl2._kernels.training import Rows, train_chunk
 from skl2._kernels.vectormath import EXP_BLOCK
 from skl2._training.batches import Batches, Order, Samples
 from skl2._training.blas import one_blas_thread
 from skl2._training.interrupts import Interrupts
 from skl2._training.monitor import Hooks, Monitor
 from skl2._training.progress import Status
-from skl2._training.schedules import SCHEDULES, Clock
+from skl2._training.schedules import SCHEDULES, SMALLEST_ADAPTIVE_RATE, make_clock
 from skl2._training.team import Team, count_parts, multiply_adds
 
 
@@ -90,9 +91,8 @@ def make_rows(params, n_moments, l2, decay):
         n_steps=np.zeros(n_rows, np.int64),
         l2=np.ascontiguousarray(l2, np.float64),
         decay=np.ascontiguousarray(decay, np.float64),
-        learning_rates=np.empty((n_rows, 0)),  # `train` knows the number of mini-batches
         loss=np.zeros(n_rows),
-        status=np.full(n_rows, TRAINING, np.int64),
+        status=np.full(n_rows, Status.TRAINING, np.int64),
     )
 
 
@@ -109,83 +109,122 @@ def advance(task, training, hooks=Hooks()):
 
 
 class _Run:
-    """Everything that stays the same from epoch to epoch."""
+    """Everything that stays the same from epoch to epoch.
+
+    Epochs are trained one by one where somebody listens to them. Else so many at once as fit into a chunk, and the
+    kernel judges each: the results are the same.
+    """
 
     def __init__(self, task, training, hooks):
         network, self.optimizer, samples, self.plan = task
         self.network = plain(network)
-        rows, progress, self.order = training
+        self.rows, progress, self.order = training
         self.interrupts = Interrupts(hooks.check)
         hooks = hooks.through(self.interrupts.let_into)
         self.monitors = [
-            Monitor(params, history, self.plan, hooks) for params, history in zip(rows.params, progress, strict=True)
+            Monitor(params, history, self.plan, hooks)
+            for params, history in zip(self.rows.params, progress, strict=True)
         ]
-        self.batches = Batches(samples, self.plan.batch_size, rows.params.dtype, rows.params.size)
-        self.rows = rows._replace(learning_rates=np.empty((len(progress), self.batches.n_batches)))
+        self.dtype = self.rows.params.dtype
+        self.batches = Batches(samples, self.plan.batch_size, self.dtype, self.rows.params.size)
+        self.is_heard = hooks.are_heard()
+        self.n_at_once = 1 if self.is_heard else min(self.batches.count_epochs(), self.plan.n_epochs)
+        self.epochs = self._make_epochs()
         self.sample_work = multiply_adds(self.network, samples.X)
         self.n_parts = count_parts(self.network.n_coefs, self.plan.batch_size * self.sample_work)
-        self.workspace = make_workspace(self.network, self.plan.batch_size, rows.params, self.n_parts)
-        self.dtype = rows.params.dtype
-        self.sums = np.empty((len(progress), 3))
+        self.workspace = make_workspace(self.network, self.plan.batch_size, self.rows.params, self.n_parts)
+        self.in_training = np.zeros(len(progress), bool)  # rows that began the last epochs
 
     def advance(self):
         """Train for n_epochs, or until all rows are done."""
-        status = self.rows.status
+        status, n_left = self.rows.status, self.plan.n_epochs
         try:
             with self.interrupts, one_blas_thread(), Team(self.n_parts, self.sample_work) as team:
-                for _ in range(self.plan.n_epochs):
-                    if not np.any(status == TRAINING):
-                        break
-                    self.train_epoch(team)
-                    self.end_epoch()
+                while n_left and np.any(status == Status.TRAINING):
+                    self.interrupts.check()
+                    n_epochs = min(n_left, self.n_at_once)
+                    self.end_epochs(self.train_epochs(team, n_epochs))
+                    n_left -= n_epochs
         except KeyboardInterrupt:  # outside of the team: no helper works on the rows any more
-            status[status == TRAINING] = Status.INTERRUPTED
+            # Also what the last epochs before it have ended, or nobody would hear of it.
+            has_ended = self.in_training & (status == Status.CONVERGED)
+            status[has_ended | (status == Status.TRAINING)] = Status.INTERRUPTED
 
     def finish(self):
         """Say why each row ended."""
         status = self.rows.status
-        status[status == TRAINING] = Status.MAX_ITER
+        status[status == Status.TRAINING] = Status.MAX_ITER
         for row, monitor in enumerate(self.monitors):
             status[row] = monitor.finish(status[row])
 
-    def train_epoch(self, team):
-        """One pass over the data in a new order."""
-        for monitor, status in zip(self.monitors, self.rows.status.tolist(), strict=True):
-            if status == TRAINING:
-                monitor.begin()
-        self._set_learning_rates()
-        self.rows.loss[:] = 0
+    def train_epochs(self, team, n_epochs):
+        """Pass over the data n_epochs times, each time in a new order; return the Epochs."""
+        self.in_training = self.rows.status == Status.TRAINING
+        for row in np.flatnonzero(self.in_training):
+            self.monitors[row].begin()
+        epochs = self.epochs._replace(rates=self._rates(n_epochs))
+        epochs.standing[:] = [(0, *monitor.progress.standing()) for monitor in self.monitors]
+        where = self.order.where() if n_epochs > 1 and self.plan.shuffle else None
+        for chunk in team.prepare(self.batches, self._draw(n_epochs)):
+            team.train(train_chunk[self.dtype], self.network, self.optimizer, self.rows, chunk, epochs, self.workspace)
+            if n_epochs == 1:
+                self.interrupts.check()
+        if where and (n_begun := self._count_begun(epochs)) < n_epochs:
+            self.order.go_back(where)
+            self.order.draw(n_begun)
+        return epochs
+
+    def end_epochs(self, epochs):
+        """Write the history of the rows that were trained, and end those that are done."""
+        status, n_samples = self.rows.status, self.batches.n_samples
+        multiples = epochs.rates.sum(axis=1) / self.batches.n_batches  # means over the mini-batches
+        for row in np.flatnonzero(self.in_training):
+            monitor, (n_done, *standing) = self.monitors[row], epochs.standing[row].tolist()
+            curves, has_diverged = epochs.curves[row, : int(n_done)], status[row] == Status.DIVERGED
+            rates = (curves[:, BASE_RATE] * multiples[: int(n_done)]).tolist()
+            losses, weight_norms = curves[:, LOSS].tolist(), curves[:, WEIGHT_NORM].tolist()
+            if self.is_heard and rates:
+                status[row] = monitor.end(losses[0], weight_norms[0], rates[0], n_samples)
+            elif rates:
+                monitor.take_over(losses, weight_norms, rates, standing, n_samples)
+            if has_diverged:
+                monitor.diverge(standing[0] * float(multiples[int(n_done)]), n_samples)
+
+    def _make_epochs(self):
+        progress = self.monitors[0].progress  # what is taken of it is that of all
+        rule = Rule(
+            tol=self.plan.tol,
+            n_iter_no_change=np.inf if self.is_heard else self.plan.n_iter_no_change,
+            adaptive=progress.adaptive,
+            smallest_rate=SMALLEST_ADAPTIVE_RATE,
+            constant_loss=progress.baseline.loss,
+            unit=progress.baseline.unit,
+        )
+        n_rows = len(self.monitors)
+        return Epochs(
+            rates=np.empty((0, 0)),
+            total_weight=self.batches.total_weight,
+            rule=rule,
+            standing=np.zeros((n_rows, 5)),
+            curves=np.empty((n_rows, self.n_at_once, 3)),
+        )
+
+    def _count_begun(self, epochs):
+        """Return in how many of the epochs a row was trained; one that diverged has not done its last."""
+        has_diverged = self.in_training & (self.rows.status == Status.DIVERGED)
+        return int(np.max(epochs.standing[:, N_DONE] + has_diverged))
+
+    def _rates(self, n_epochs):
+        """Return the learning rates of the next epochs (n_epochs, n_batches), as multiples of the base rates."""
+        history = self.monitors[np.argmax(self.in_training)].progress  # as of all rows that train
+        clock = make_clock(self.plan, self.batches.n_batches, n_epochs, self.batches.n_samples, history)
+        return SCHEDULES[self.plan.learning_rate].rates(clock)
+
+    def _draw(self, n_epochs):
+        """Return the orders of the next epochs, (n_epochs, n_samples)."""
         if self.plan.shuffle:
-            self.order.shuffle()
-        for chunk in team.prepare(self.batches, self.order.numbers):
-            team.train(train_chunk[self.dtype], self.network, self.optimizer, self.rows, chunk, self.workspace)
-            self.interrupts.check()
-
-    def end_epoch(self):
-        """Write the history of the rows that train, and end those that are done."""
-        measure[self.dtype](self.rows.params, self.rows.moments, self.network.n_coefs, self.sums)
-        with np.errstate(all="ignore"):  # of rows that diverged
-            weight_norms = np.sqrt(self.sums[:, 0]).tolist()
-            losses = (self.rows.loss / self.batches.total_weight).tolist()
-        # Where Adam's v overflows, weights would stand still silently.
-        trains = (self.rows.status == TRAINING) & np.isfinite(self.sums).all(axis=1)
-        for row, monitor in enumerate(self.monitors):
-            if trains[row]:
-                self.rows.status[row] = monitor.end(losses[row], weight_norms[row], self.batches.n_samples)
-            elif monitor.in_epoch:
-                self.rows.status[row] = monitor.diverge(self.batches.n_samples)
-
-    def _set_learning_rates(self):
-        history = self.monitors[int(np.argmax(self.rows.status == TRAINING))].progress  # as of all rows that train
-        n_epochs, n_samples = history.n_epochs_seen, history.n_samples_seen
-        clock = Clock(self.batches.n_batches, n_epochs, self.plan.max_iter, n_samples, self.plan.power_t)
-        multiples = SCHEDULES[self.plan.learning_rate].rates(clock)
-        mean = float(multiples.sum()) / multiples.size
-        base = [monitor.progress.learning_rate for monitor in self.monitors]
-        for monitor, rate in zip(self.monitors, base, strict=True):
-            if monitor.in_epoch:
-                monitor.progress.mean_rate = rate * mean
-        np.multiply.outer(base, multiples, out=self.rows.learning_rates)
+            return self.order.draw(n_epochs)
+        return np.tile(self.order.numbers, (n_epochs, 1))
 
 
 def plain(network):

@@ -21,6 +21,7 @@ from skl2._training.progress import Status
 from skl2._training.team import Team, count_parts, multiply_adds
 
 BLOCK = 256  # samples whose activations are in memory at a time (measured: 128 to 2048 within 20 % of each other)
+NO_RATE = math.nan  # its line search has no learning rate
 SMALLEST_DECREASE = 1e7 * np.finfo(float).eps  # scipy's own: an iteration that lowers the loss by less is the last
 
 
@@ -31,7 +32,7 @@ class Objective:
         self.network, self.l2, self.team, self.interrupts = plain(task.network), l2, team, interrupts
         block, n_params = _block(task), self.network.n_coefs + int(np.sum(self.network.sizes[1:]))
         self.batches = Batches(task.samples, block, np.dtype(np.float64), n_params)
-        self.order = np.arange(self.batches.n_samples)
+        self.order = np.arange(self.batches.n_samples)[np.newaxis]
         self.params = np.empty(n_params)  # scipy's own vector may be read-only
         self.workspace = make_workspace(task.network, block, self.params[np.newaxis], team.n_parts)
 
@@ -97,7 +98,8 @@ def _minimize(objective, monitor):
         weight_norm = norm(monitor.params[: objective.network.n_coefs])
         try:
             is_finite = math.isfinite(norm(monitor.params))
-            status = monitor.end(loss, weight_norm, n_samples) if is_finite else monitor.diverge(n_samples)
+            end = partial(monitor.end, loss, weight_norm) if is_finite else monitor.diverge
+            status = end(NO_RATE, n_samples)
         except StopIteration as error:  # of a callback: scipy would take it for the end
             raise RuntimeError("A callback raised StopIteration.") from error
         if status != Status.TRAINING:
@@ -115,6 +117,6 @@ def _minimize(objective, monitor):
     if status != Status.TRAINING:
         return status
     if not (math.isfinite(result.fun) and np.all(np.isfinite(result.x))):
-        return monitor.diverge(objective.batches.n_samples)
+        return monitor.diverge(NO_RATE, objective.batches.n_samples)
     monitor.progress.loss, monitor.progress.message = float(result.fun), result.message
     return {0: Status.CONVERGED, 1: Status.MAX_ITER}.get(result.status, Status.ABNORMAL)

@@ -16,6 +16,10 @@ class Hooks(NamedTuple):
     end: Callable | None = None  # (is_complete): it has ended, or was broken off; returns whether to stop
     check: Callable | None = None  # (): raises KeyboardInterrupt if training should end after this chunk
 
+    def are_heard(self):
+        """Whether there is something to do between epochs, and not only to look for Ctrl-C."""
+        return any((self.validate, self.report, self.begin, self.end))
+
     def through(self, wrap):
         """Return Hooks that call wrap(hook) in place of each."""
         return Hooks(*(hook and wrap(hook) for hook in self))
@@ -37,10 +41,10 @@ class Monitor:
             self.hooks.begin()
         self.in_epoch = True
 
-    def end(self, loss, weight_norm, n_samples):
-        """Write down an epoch with its mean loss and ‖W‖; return the Status to go on with."""
+    def end(self, loss, weight_norm, learning_rate, n_samples):
+        """Write down an epoch with its mean loss, ‖W‖ and mean learning rate; return the Status to go on with."""
         validation = self.hooks.validate(self.params) if self.hooks.validate else None
-        self.progress.record(loss, weight_norm, n_samples, validation)
+        self.progress.record(loss, weight_norm, learning_rate, n_samples, validation)
         is_best, status, message = self.progress.judge(self.plan.tol, self.plan.n_iter_no_change)
         if is_best and self.hooks.validate:
             self.progress.best_params[:] = self.params
@@ -48,10 +52,15 @@ class Monitor:
         stops = self._close(is_complete=True)
         return Status.STOPPED_BY_CALLBACK if stops and status == Status.TRAINING else status
 
-    def diverge(self, n_samples):
+    def take_over(self, losses, weight_norms, learning_rates, standing, n_samples):
+        """Write down epochs that the kernel has judged, where nobody listens; and how it stands after them."""
+        self.progress.take_over(losses, weight_norms, learning_rates, standing, n_samples)
+        self.in_epoch = False
+
+    def diverge(self, learning_rate, n_samples):
         """Write down an epoch that ended with numbers that are not finite."""
         validation = Validation(math.nan, math.nan) if self.hooks.validate else None
-        self.progress.record(math.nan, math.nan, n_samples, validation)
+        self.progress.record(math.nan, math.nan, learning_rate, n_samples, validation)
         self._report("Training diverged. Stopping.")
         self._close(is_complete=False)
         return Status.DIVERGED

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skl2._kernels.training import DIVERGED, TRAINING
+from skl2._kernels.epochs import CONVERGED, DIVERGED, TRAINING, least_improvement
 from skl2._training.schedules import SMALLEST_ADAPTIVE_RATE
 
 
@@ -16,7 +16,7 @@ class Status(IntEnum):
 
     TRAINING = TRAINING  # the kernels' codes
     DIVERGED = DIVERGED
-    CONVERGED = 2  # the training loss stalled, or L-BFGS met its tolerance
+    CONVERGED = CONVERGED  # the training loss stalled, or L-BFGS met its tolerance
     STOPPED_EARLY = 3  # the validation score or loss stalled
     MAX_ITER = 4
     INTERRUPTED = 5  # by Ctrl-C
@@ -102,7 +102,7 @@ class Progress:
         self.best_validation = None  # of the best epoch
         self.best_params = None  # (n_params,), where there is validation
         self.loss = np.nan  # the last
-        self.mean_rate = np.nan  # learning rate of this epoch, the mean over its mini-batches; L-BFGS has none
+        # Learning rates are means over the mini-batches of an epoch; NaN for L-BFGS, which has none.
         self.loss_curve, self.weight_norm_curve, self.learning_rate_curve, self.validations = [], [], [], []
         self.status = Status.TRAINING
         self.message = None  # why, where it takes more than the status
@@ -125,16 +125,29 @@ class Progress:
         """Return the params with which training would end now."""
         return self.best_params if self.has_best() else params
 
-    def record(self, loss, weight_norm, n_samples, validation=None):
+    def record(self, loss, weight_norm, learning_rate, n_samples, validation=None):
         """Append an epoch of n_samples to the curves."""
-        self.n_samples_seen += n_samples
-        self.n_epochs_seen += 1
-        self.loss = loss
-        self.loss_curve.append(loss)
-        self.weight_norm_curve.append(weight_norm)
-        self.learning_rate_curve.append(self.mean_rate)
+        self._extend([loss], [weight_norm], [learning_rate], n_samples)
         if validation is not None:
             self.validations.append(validation)
+
+    def standing(self):
+        """Return what the kernel needs to judge epochs: the base rate, the best value, stalled epochs, cuts."""
+        return self.learning_rate, self.best, self.n_stalled, self.n_cuts
+
+    def take_over(self, losses, weight_norms, learning_rates, standing, n_samples):
+        """Append epochs of n_samples each, which the kernel has judged."""
+        self._extend(losses, weight_norms, learning_rates, n_samples)
+        _, self.best, n_stalled, n_cuts = standing
+        self.n_stalled, self.n_cuts = int(n_stalled), int(n_cuts)
+
+    def _extend(self, losses, weight_norms, learning_rates, n_samples):
+        self.n_samples_seen += n_samples * len(losses)
+        self.n_epochs_seen += len(losses)
+        self.loss = losses[-1]
+        self.loss_curve += losses
+        self.weight_norm_curve += weight_norms
+        self.learning_rate_curve += learning_rates
 
     def remember_if_best(self, loss, validation):
         """Return whether these are the best values of the criterion so far; they are then remembered."""
@@ -175,8 +188,7 @@ class Progress:
         """
         loss, constant = (validation or self).loss, (self.baseline.validation if validation else self.baseline).loss
         unit = self.baseline.unit
-        # Above the constant's loss nothing is learned yet: on the way there large targets take many small steps.
-        least = tol * (unit if loss <= constant else min(unit, 1.0))
+        least = least_improvement.function(loss, constant, unit, tol)
         if CRITERIA[self.criterion].is_loss:
             return value >= self.best + least
         is_falling = loss <= self.lowest_validation_loss - least and self.lowest_validation_loss > constant / 2

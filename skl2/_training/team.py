@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from scipy.sparse import issparse
 
-from skl2._kernels.tickets import N_COUNTERS
-from skl2._kernels.training import PHASES
+from skl2._kernels.tickets import N_COUNTERS, Tickets
+from skl2._kernels.training import count_turns
 from skl2._training.blas import is_alone, n_threads
 
 # A part costs n_params sums more, and products of fewer rows. Measured on one and on two threads: parts of 100 rows
@@ -63,12 +63,11 @@ class Team:
         if self.pool:
             self.pool.shutdown()
 
-    def train(self, kernel, network, optimizer, rows, chunk, workspace):
+    def train(self, kernel, network, optimizer, rows, chunk, epochs, workspace):
         """Call the kernel in every thread, until all mini-batches of the chunk are done."""
-        n_samples = chunk.y.shape[0]
-        arguments = network, optimizer, rows, chunk, workspace, self.counters, self.n_tickets
-        self.n_tickets += rows.status.size * -(-n_samples // chunk.batch_size) * PHASES * self.n_parts
-        if self._helps(n_samples):
+        arguments = network, optimizer, rows, chunk, epochs, workspace, Tickets(self.counters, self.n_tickets)
+        self.n_tickets += rows.status.size * count_turns.function(chunk) * self.n_parts
+        if self._helps(chunk.y.shape[0]):
             for _ in range(self.n_helpers):
                 self._ask(kernel, *arguments)
         kernel(*arguments)
@@ -83,9 +82,9 @@ class Team:
             results.insert(1, function(part) if future is None or future.cancel() else future.result())
         return results
 
-    def prepare(self, batches, order):
-        """Yield the chunks of an epoch in this order (n_samples,); a helper gathers one while that before trains."""
-        chunks = batches.chunks(order, ahead=self.has_helpers)
+    def prepare(self, batches, orders):
+        """Yield the chunks of epochs in these orders; a helper gathers one while that before trains."""
+        chunks = batches.chunks(orders, ahead=self.has_helpers)
         chunk = next(chunks)
         for _ in range(batches.count_chunks(ahead=self.has_helpers) - 1):
             following = self._ask(next, chunks)

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skl2 import MLPClassifier, MLPRegressor
 from skl2._estimators import solution
-from skl2._training.batches import Order
+from skl2._training.batches import Batches, Order
 from skl2._training.lbfgs import Objective
 
 RANDOM = np.random.default_rng(0)
@@ -129,15 +129,16 @@ def test_a_line_search_that_fails(monkeypatch):
 
 def test_an_interrupt_keeps_what_was_trained(monkeypatch):
     """Ctrl-C ends all networks that train, with the weights of the complete epochs; those that had ended stay so."""
-    estimator, epochs, shuffle = MLPRegressor(**WILD), [], Order.shuffle
+    estimator, epochs, draw = MLPRegressor(**WILD), [], Order.draw
 
-    def interrupt(self):
+    def interrupt(self, n_epochs):
         epochs.append(self)
         if len(epochs) > 2:
             raise KeyboardInterrupt
-        shuffle(self)
+        return draw(self, n_epochs)
 
-    monkeypatch.setattr(Order, "shuffle", interrupt)
+    monkeypatch.setattr(Batches, "count_epochs", lambda batches: 1)
+    monkeypatch.setattr(Order, "draw", interrupt)
     path, messages = train(estimator, [1e306, 0.3, 0.1])
     assert path.status.tolist() == ["diverged", "interrupted", "interrupted"]
     assert [len(curve) for curve in path.loss_curves] == path.n_iter.tolist() == [1, 2, 2]

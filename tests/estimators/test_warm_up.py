@@ -13,9 +13,9 @@ from skl2._compilation.signature import array
 from skl2._compilation.target import Level
 from skl2._kernels.entries import ENTRIES, variants
 from skl2._kernels.objective import add_gradient
-from skl2._kernels.training import measure, train_chunk
+from skl2._kernels.training import train_chunk
 
-KERNELS = {"add_gradient": add_gradient, "measure": measure, "train_chunk": train_chunk}
+KERNELS = {"add_gradient": add_gradient, "train_chunk": train_chunk}
 EVERYWHERE = Level("everywhere", frozenset())  # a kind of processor that all are
 needs_compiler = pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT", "0") != "0", reason="nothing is compiled")
 
@@ -94,7 +94,7 @@ def test_fits_find_everything_compiled(dtype, monkeypatch):
     """After warm_up for a dtype no fit in it asks for code; L-BFGS comes with double precision."""
     skl2.warm_up([dtype])
     ahead = asked_for()
-    assert ahead == {"add_gradient": {dtype} & {"float64"}, "measure": {dtype}, "train_chunk": {dtype}}
+    assert ahead == {"add_gradient": {dtype} & {"float64"}, "train_chunk": {dtype}}
     monkeypatch.setattr(Variant, "look", refuse)
     monkeypatch.setattr(Variant, "make_code", refuse)
     X = np.random.default_rng(0).standard_normal((20, 3))
@@ -108,7 +108,7 @@ def test_all_is_prepared():
     """Without arguments all entries are prepared, in each dtype that anything trains in."""
     skl2.warm_up()
     both = {"float32", "float64"}
-    assert asked_for() == {"add_gradient": {"float64"}, "measure": both, "train_chunk": both}
+    assert asked_for() == {"add_gradient": {"float64"}, "train_chunk": both}
     assert all(variant.origin for variant in variants())
 
 

@@ -6,17 +6,19 @@ import numpy as np
 import pytest
 
 from skl2._kernels.activations import ACTIVATIONS
+from skl2._kernels.epochs import RATE, Epochs, Rule
 from skl2._kernels.inputs import Inputs
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
 from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
-from skl2._kernels.tickets import N_COUNTERS
+from skl2._kernels.tickets import N_COUNTERS, Tickets
 from skl2._kernels.training import Chunk, train_chunk
 from skl2._kernels.vectormath import EXP_BLOCK
 from skl2._training.engine import make_rows, make_workspace
 from skl2._training.parameters import count_coefs
 
 N_SAMPLES, N_FEATURES = 7, 3
+NEVER = Rule(tol=0.0, n_iter_no_change=np.inf, adaptive=False, smallest_rate=0.0, constant_loss=np.inf, unit=1.0)
 
 
 def plain(optimizer="sgd", **changes):
@@ -49,30 +51,46 @@ def draw_problem(loss, activation="tanh", hidden=(4,), dtype=np.float64):
     }[loss]
     X = random.standard_normal((N_SAMPLES, N_FEATURES))
     sample_weight = random.uniform(0.5, 2, N_SAMPLES)
-    chunk = Chunk(dense(X.astype(dtype)), y.astype(dtype), sample_weight.astype(dtype), N_SAMPLES, 0)
+    chunk = Chunk(dense(X.astype(dtype)), y.astype(dtype), sample_weight.astype(dtype), N_SAMPLES, 0, 1)
     params = random.standard_normal(network.n_coefs + np.sum(sizes[1:])).astype(dtype)
     return SimpleNamespace(network=network, params=params, chunk=chunk)
 
 
-def train(problem, optimizer, rows, n_parts=1):
-    """Train rows on the chunk, with its mini-batches in n_parts parts."""
+def make_epochs(rates, n_rows=1, total_weight=1.0, rule=NEVER):
+    """Epochs of these learning rates, (n_epochs, n_batches), for rows whose base rate is 1."""
+    standing = np.zeros((n_rows, 5))
+    standing[:, RATE] = 1
+    return Epochs(rates, total_weight, rule, standing, np.full((n_rows, len(rates), 3), np.nan))
+
+
+def under_way(rates):
+    """Epochs of which the chunk with these rates, or one for all mini-batches, is not the end."""
+    return np.append(np.ravel(rates), np.nan)[np.newaxis]
+
+
+def train(problem, optimizer, rows, rates, n_parts=1):
+    """Train rows on the chunk, with its mini-batches in n_parts parts; rates (n_batches,) or one for all."""
+    n_batches = -(-problem.chunk.y.shape[0] // problem.chunk.batch_size)
+    rates = np.full(n_batches, rates) if np.ndim(rates) == 0 else rates
+    call(problem, optimizer, rows, make_epochs(under_way(rates), rows.status.size), n_parts)
+
+
+def call(problem, optimizer, rows, epochs, n_parts=1):
+    """Call the kernel in this thread, once."""
     workspace = make_workspace(problem.network, problem.chunk.batch_size, rows.params, n_parts)
-    counters = np.zeros(N_COUNTERS, np.int64)
-    train_chunk[rows.params.dtype](problem.network, optimizer, rows, problem.chunk, workspace, counters, 0)
+    tickets = Tickets(np.zeros(N_COUNTERS, np.int64), 0)
+    train_chunk[rows.params.dtype](problem.network, optimizer, rows, problem.chunk, epochs, workspace, tickets)
 
 
 def run_chunk(problem, params, optimizer, *, rate, l2=0.0, decay=0.0, n_parts=1):
     """Train a copy of params on the chunk; return (mean reported loss, Rows)."""
     rows = make_rows(params[np.newaxis].copy(), 2, [l2], [decay])
-    n_batches = -(-problem.chunk.y.shape[0] // problem.chunk.batch_size)
-    rows = rows._replace(learning_rates=np.full((1, n_batches), rate))
-    train(problem, optimizer, rows, n_parts)
+    train(problem, optimizer, rows, rate, n_parts)
     return rows.loss[0] / problem.chunk.sample_weight.sum(), rows
 
 
 @pytest.fixture
 def tools():
     """The functions above, for the tests of kernels."""
-    return SimpleNamespace(
-        plain=plain, dense=dense, make_bits=make_bits, draw_problem=draw_problem, train=train, run_chunk=run_chunk
-    )
+    functions = plain, dense, make_bits, draw_problem, make_epochs, train, call, run_chunk
+    return SimpleNamespace(**{function.__name__: function for function in functions})

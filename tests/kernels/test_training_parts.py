@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from skl2._kernels.epochs import DIVERGED, TRAINING
 from skl2._kernels.inputs import Inputs
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.optimizers import Step, take_step
-from skl2._kernels.training import DIVERGED, TRAINING, bounds, penalty
+from skl2._kernels.training import bounds, penalty
 from skl2._training.engine import make_rows
 
 N_PARTS = [2, 4, 8]  # of 7 samples, or of 3 and 1: there are parts without a sample
@@ -80,8 +81,7 @@ def test_rows_in_parts_do_not_see_each_other(n_parts, tools):
     problem.chunk = problem.chunk._replace(batch_size=3)
     params = np.stack([problem.params, -problem.params, 2 * problem.params])
     rows = make_rows(params.copy(), 2, [0.1, 0.2, 0.0], [0.0, 0.0, 0.3])
-    rows = rows._replace(learning_rates=np.full((3, 3), 0.05))
-    tools.train(problem, tools.plain("adam"), rows, n_parts)
+    tools.train(problem, tools.plain("adam"), rows, 0.05, n_parts)
     for row in range(3):
         settings = {"l2": rows.l2[row], "decay": rows.decay[row], "n_parts": n_parts}
         _, alone = tools.run_chunk(problem, params[row], tools.plain("adam"), rate=0.05, **settings)
@@ -97,9 +97,8 @@ def test_divergence_in_one_part_ends_the_row(n_parts, where, tools):
     problem = tools.draw_problem("squared_error")
     problem.chunk.y[where] = 1e200
     rows = make_rows(np.stack([problem.params] * 2), 2, [0.1, 0.1], [0.0, 0.0])
-    rows = rows._replace(learning_rates=np.full((2, 1), 0.1))
     rows.status[1] = DIVERGED + 3  # ended before, for another reason
-    tools.train(problem, tools.plain("adam"), rows, n_parts)
+    tools.train(problem, tools.plain("adam"), rows, 0.1, n_parts)
     assert rows.status.tolist() == [DIVERGED, DIVERGED + 3]
     np.testing.assert_array_equal(rows.params, [problem.params] * 2)
     assert not rows.moments.any()
@@ -118,8 +117,7 @@ def test_steps_before_a_divergence_stand(n_parts, tools):
         X=tools.dense(problem.chunk.X.dense[:3]), y=problem.chunk.y[:3], sample_weight=problem.chunk.sample_weight[:3]
     )
     rows = make_rows(problem.params[np.newaxis].copy(), 2, [0.1], [0.0])
-    rows = rows._replace(learning_rates=np.full((1, 3), 0.1))
-    tools.train(problem, tools.plain("adam"), rows, n_parts)
+    tools.train(problem, tools.plain("adam"), rows, 0.1, n_parts)
     problem.chunk = first
     _, expected = tools.run_chunk(problem, problem.params, tools.plain("adam"), rate=0.1, l2=0.1, n_parts=n_parts)
     assert expected.status[0] == TRAINING

@@ -6,8 +6,9 @@ import threading
 import numpy as np
 import pytest
 
-from skl2._kernels.tickets import DONE, N_COUNTERS, NEXT
-from skl2._kernels.training import DIVERGED, TRAINING, train_chunk
+from skl2._kernels.epochs import DIVERGED, TRAINING
+from skl2._kernels.tickets import DONE, N_COUNTERS, NEXT, Tickets
+from skl2._kernels.training import train_chunk
 from skl2._training.engine import make_rows, make_workspace
 
 N_PARTS = [1, 2, 8]
@@ -16,29 +17,27 @@ N_RUNS = 5 if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0" else 100
 
 
 class Run:
-    """Three networks on a chunk of three mini-batches, of which the third diverges."""
+    """Three networks on a chunk of three mini-batches, an epoch, of which the third diverges."""
 
     def __init__(self, tools, n_parts):
         problem = tools.draw_problem("squared_error")
         self.network, self.optimizer = problem.network, tools.plain("adam")
         self.chunk = problem.chunk._replace(batch_size=3)
         params = np.stack([problem.params, -problem.params, 1e200 * problem.params])
-        self.rows = make_rows(params, 2, [0.1, 0.2, 0.0], [0.0, 0.0, 0.3])._replace(
-            learning_rates=np.full((3, 3), 0.05)
-        )
+        self.rows = make_rows(params, 2, [0.1, 0.2, 0.0], [0.0, 0.0, 0.3])
+        self.epochs = tools.make_epochs(np.full((1, 3), 0.05), 3)
         self.workspace = make_workspace(self.network, 3, params, n_parts)
         self.counters = np.zeros(N_COUNTERS, np.int64)
-        self.n_tickets = 3 * 3 * 2 * n_parts  # networks, mini-batches, phases, parts
+        self.n_tickets = 3 * (3 * 2 + 1) * n_parts  # networks, phases of mini-batches and end of the epoch, parts
 
     def call(self, chunk_number=0):
         """Work at the chunk, the first time or one of those that follow."""
-        first_ticket = chunk_number * self.n_tickets
-        kernel = train_chunk[self.rows.params.dtype]
-        kernel(self.network, self.optimizer, self.rows, self.chunk, self.workspace, self.counters, first_ticket)
+        tickets, kernel = Tickets(self.counters, chunk_number * self.n_tickets), train_chunk[self.rows.params.dtype]
+        kernel(self.network, self.optimizer, self.rows, self.chunk, self.epochs, self.workspace, tickets)
 
     def results(self):
         """Everything that training changes."""
-        return [part.tolist() for part in (self.rows.params, self.rows.moments, self.rows.loss)] + [
+        return [part.tolist() for part in (self.rows.params, self.rows.moments, self.epochs.standing)] + [
             self.rows.n_steps.tolist(),
             self.rows.status.tolist(),
         ]

@@ -161,7 +161,7 @@ def test_chunks_are_rows_in_their_order(monkeypatch):
     samples = Samples(make_untidy(), Y[:, np.newaxis], WEIGHT, np.arange(40))
     batches = Batches(samples, 5, np.dtype(np.float32), n_params=10)
     rows, y, first = [], [], []
-    for chunk in batches.chunks(order):
+    for chunk in batches.chunks(order[np.newaxis]):
         dense, data, indices, indptr = chunk.X
         assert (dense.shape, data.dtype, indices.dtype, indptr.dtype) == ((0, 0), np.float32, np.int32, np.int64)
         rows.append(sparse.csr_array((data, indices, indptr), shape=(indptr.size - 1, 5)).toarray())

@@ -184,13 +184,13 @@ def test_searches_that_are_too_short_say_so_once(settings):
 @pytest.mark.parametrize("place", ["training", "scoring"])
 def test_ctrl_c_breaks_off_the_search(place, n_jobs, strategy, monkeypatch):
     """Ctrl-C in a fold is not swallowed: the search is complete or not at all."""
-    n_calls, end_epoch = [], _Run.end_epoch
+    n_calls, end_epochs = [], _Run.end_epochs
 
     def interrupt(*arguments):
         n_calls.append(1)
         if len(n_calls) >= 2:
             raise KeyboardInterrupt
-        return end_epoch(*arguments) if place == "training" else 0.0
+        return end_epochs(*arguments) if place == "training" else 0.0
 
     def score(estimator, X, y):
         return interrupt() if np.any(estimator.coefs_[0]) else 0.0  # the constants, before training
@@ -199,7 +199,7 @@ def test_ctrl_c_breaks_off_the_search(place, n_jobs, strategy, monkeypatch):
     settings = COMPLETE | {"max_iter": 1000, "n_jobs": n_jobs, "strategy": strategy}
     model = MLPRegressorCV([1.0, 2.0, 3.0], **settings, cv=4)
     if place == "training":
-        monkeypatch.setattr(_Run, "end_epoch", interrupt)
+        monkeypatch.setattr(_Run, "end_epochs", interrupt)
     else:
         model.set_params(scoring=score, max_iter=4)
     with pytest.raises(KeyboardInterrupt):

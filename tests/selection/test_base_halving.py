@@ -75,10 +75,13 @@ def test_what_was_dropped_is_as_in_a_shorter_search(Chooser):
 @pytest.mark.parametrize("strategy", ["full", "halving"])
 def test_networks_go_on_from_where_they_are(strategy, monkeypatch):
     """Each fold, and the final network, goes once through its epochs: no comparison starts training anew."""
-    epochs, train_epoch = [], _Run.train_epoch
-    monkeypatch.setattr(
-        _Run, "train_epoch", lambda run, team: epochs.append(len(run.monitors)) or train_epoch(run, team)
-    )
+    epochs, train_epochs = [], _Run.train_epochs
+
+    def watched(run, team, n_epochs):
+        epochs.extend([len(run.monitors)] * n_epochs)
+        return train_epochs(run, team, n_epochs)
+
+    monkeypatch.setattr(_Run, "train_epochs", watched)
     model = MLPRegressorCV(ALPHAS, **ENDLESS, cv=3, strategy=strategy).fit(X, Y)
     assert len(epochs) == 3 * 8 + 8
     assert sum(epochs[:-8]) == 3 * model.cv_results_["mean_n_iter"].sum()

@@ -93,10 +93,13 @@ def test_members_are_fits_on_the_rows_of_a_fold(Chooser, settings, how):
 @BOTH
 def test_nothing_is_trained_in_addition(Chooser, monkeypatch):
     """With strategy='full' all epochs are those of the search, and each fold trains all values of alpha together."""
-    epochs, train_epoch = [], _Run.train_epoch
-    monkeypatch.setattr(
-        _Run, "train_epoch", lambda run, team: epochs.append(len(run.monitors)) or train_epoch(run, team)
-    )
+    epochs, train_epochs = [], _Run.train_epochs
+
+    def watched(run, team, n_epochs):
+        epochs.extend([len(run.monitors)] * n_epochs)
+        return train_epochs(run, team, n_epochs)
+
+    monkeypatch.setattr(_Run, "train_epochs", watched)
     model = make(Chooser).fit(X, Y)
     assert epochs == [len(ALPHAS)] * 3 * 4
     for member in model.estimators_:

@@ -209,7 +209,7 @@ def test_interrupted_training_is_no_outcome(optimizer, n_jobs, monkeypatch):
     def interrupt(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Order, "shuffle", interrupt)
+    monkeypatch.setattr(Order, "draw", interrupt)
     monkeypatch.setattr("skl2._training.lbfgs.minimize", interrupt)
     folds, _ = make(MLPRegressor(**SMALL, optimizer=optimizer), scorer=score)
     with pytest.raises(KeyboardInterrupt):

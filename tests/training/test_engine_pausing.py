@@ -5,6 +5,7 @@ import copy
 import joblib
 import numpy as np
 import pytest
+from ctrl_c import press_ctrl_c
 from numpy.testing import assert_array_equal, assert_equal
 
 from skl2 import MLPRegressor
@@ -16,7 +17,7 @@ from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
 from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
 from skl2._training.batches import Order, Samples
-from skl2._training.engine import Plan, Task, Training, advance, join, make_rows, train
+from skl2._training.engine import Plan, Task, Training, _Run, advance, join, make_rows, train
 from skl2._training.monitor import Hooks
 from skl2._training.parameters import count_coefs, draw_initial
 from skl2._training.progress import Progress, Status, Validation
@@ -114,6 +115,51 @@ def test_the_cases_are_what_they_say():
     assert len({history.n_cuts for history in ends["adaptive"].progress}) > 1
 
 
+@pytest.mark.parametrize("pauses", [(), (3,)], ids=str)
+def test_epochs_at_once_are_epochs_one_by_one(case, pauses):
+    """Many epochs by one call are, bit for bit, those of the loop that somebody listens to: one by one, judged here."""
+    one_by_one, at_once = case.begin(), case.begin()
+    for n_epochs in pauses:
+        case.run(advance, at_once, n_epochs)
+    case.run(train, at_once, N_EPOCHS - sum(pauses))
+    case.hooks = case.hooks._replace(report=lambda text: None)
+    case.run(train, one_by_one, N_EPOCHS)
+    assert_equal(networks(at_once), networks(one_by_one))
+    assert_equal(order(at_once), order(one_by_one))
+
+
+@pytest.mark.parametrize(("at_most", "n_calls"), [(N_EPOCHS, 1), (3, 3), (2, 4), (0.5, N_EPOCHS)])
+def test_how_many_epochs_are_trained_at_once(at_most, n_calls, monkeypatch):
+    """As many as fit into a chunk, and as little work as Ctrl-C should wait for; one by one for who listens."""
+    calls, train_epochs = [], _Run.train_epochs
+    monkeypatch.setattr(_Run, "train_epochs", lambda *arguments: calls.append(1) or train_epochs(*arguments))
+    case = Case()
+    work = 20 * 6 * case.begin().rows.params.size  # of an epoch of four networks
+    monkeypatch.setattr("skl2._training.batches.BLOCK_FLOPS", int(at_most * work))
+    case.complete()
+    assert len(calls) == n_calls
+    calls.clear()
+    case.hooks = Hooks(report=lambda text: None)
+    case.complete()
+    assert len(calls) == N_EPOCHS
+
+
+def test_ctrl_c_is_heard_after_epochs_at_once(monkeypatch):
+    """Ctrl-C while all epochs are trained by one call ends rows as interrupted, also those that had converged in it."""
+    case, draw = Case(**CASES["converging"]), Order.draw
+
+    def press(*arguments):
+        press_ctrl_c()
+        return draw(*arguments)
+
+    monkeypatch.setattr(Order, "draw", press)
+    training = case.complete()
+    assert training.rows.status.tolist() == [Status.INTERRUPTED] * 4
+    monkeypatch.undo()
+    whole = networks(case.complete())
+    assert [len(history.loss_curve) for history in training.progress] == [len(one["loss_curve"]) for one in whole[1]]
+
+
 def test_a_pause_is_no_end():
     """After `advance` networks are in training, with their last weights; `train` ends them, at their best epoch."""
     case = Case(validates=True)
@@ -191,10 +237,9 @@ def test_what_is_taken_goes_on_independently():
 
 
 def lend(training, folder):
-    """The same training as joblib lends it to another process: read-only memory maps; empty arrays are none."""
-    joblib.dump(training._replace(rows=training.rows._replace(learning_rates=None)), folder / "training")
-    lent = joblib.load(folder / "training", mmap_mode="r")
-    return lent._replace(rows=lent.rows._replace(learning_rates=training.rows.learning_rates))
+    """The same training as joblib lends it to another process: read-only memory maps."""
+    joblib.dump(training, folder / "training")
+    return joblib.load(folder / "training", mmap_mode="r")
 
 
 @pytest.mark.parametrize("pause", [0, 3])

@@ -7,7 +7,7 @@ from skl2._training.engine import Plan
 from skl2._training.monitor import Hooks, Monitor
 from skl2._training.progress import Progress, Status, Validation
 
-WEIGHT_NORM = 3.5
+WEIGHT_NORM, RATE = 3.5, 0.01
 PLAN = Plan(
     n_epochs=9,
     max_iter=9,
@@ -36,14 +36,14 @@ def run(monitor, losses, n_samples=1):
     statuses = []
     for loss in losses:
         monitor.begin()
-        statuses.append(monitor.end(loss, WEIGHT_NORM, n_samples))
+        statuses.append(monitor.end(loss, WEIGHT_NORM, RATE, n_samples))
     return statuses
 
 
 def test_an_epoch_is_written_down():
     """The history has the loss, ‖W‖ without intercepts, the samples and the validation of each epoch."""
     monitor = make(scores=[0.5, 0.75])
-    assert monitor.end(2.0, WEIGHT_NORM, 10) == monitor.end(1.0, 2.5, 10) == Status.TRAINING
+    assert monitor.end(2.0, WEIGHT_NORM, RATE, 10) == monitor.end(1.0, 2.5, RATE, 10) == Status.TRAINING
     history = monitor.progress
     assert history.loss_curve == [2.0, 1.0]
     assert history.weight_norm_curve == [WEIGHT_NORM, 2.5]
@@ -55,7 +55,7 @@ def test_an_epoch_begins_once():
     """However often it is said, the hook hears that an epoch begins once until it ends, well or not."""
     begun = []
     monitor = make(begin=lambda: begun.append(len(begun)))
-    for end in (lambda: monitor.end(1.0, WEIGHT_NORM, 1), lambda: monitor.diverge(1)):
+    for end in (lambda: monitor.end(1.0, WEIGHT_NORM, RATE, 1), lambda: monitor.diverge(RATE, 1)):
         assert not monitor.in_epoch
         monitor.begin()
         monitor.begin()
@@ -76,7 +76,7 @@ def test_the_order_of_hooks():
     monitor.hooks = monitor.hooks._replace(validate=validate)
     monitor.progress.best_params = monitor.params.copy()
     monitor.begin()
-    monitor.end(1.0, WEIGHT_NORM, 1)
+    monitor.end(1.0, WEIGHT_NORM, RATE, 1)
     assert heard == ["begin", "validate", "Iteration 1", 1]
 
 
@@ -90,7 +90,7 @@ def test_a_divergence_is_written_down():
     monitor = make(report=texts.append)
     monitor.hooks = monitor.hooks._replace(validate=forbidden)
     monitor.begin()
-    assert monitor.diverge(7) == Status.DIVERGED
+    assert monitor.diverge(RATE, 7) == Status.DIVERGED
     history = monitor.progress
     assert np.isnan([history.loss, *history.loss_curve, *history.weight_norm_curve]).tolist() == [True] * 3
     assert np.isnan(history.validations).tolist() == [[True, True]]
@@ -105,7 +105,7 @@ def test_an_epoch_ends_once_if_it_began():
     run(monitor, [1.0])
     assert heard == [True]
     monitor.begin()
-    monitor.diverge(1)
+    monitor.diverge(RATE, 1)
     assert heard == [True, False]
     monitor.begin()
     monitor.finish(Status.INTERRUPTED)
@@ -119,14 +119,14 @@ def test_only_complete_epochs_let_a_callback_stop(is_complete):
     """A diverged epoch stays a divergence whatever a callback answers."""
     monitor = make(end=lambda is_complete: True)
     monitor.begin()
-    status = monitor.end(1.0, WEIGHT_NORM, 1) if is_complete else monitor.diverge(1)
+    status = monitor.end(1.0, WEIGHT_NORM, RATE, 1) if is_complete else monitor.diverge(RATE, 1)
     assert status == (Status.STOPPED_BY_CALLBACK if is_complete else Status.DIVERGED)
 
 
 def test_divergence_without_validation_has_none():
     """Where nothing validates, an epoch that diverged adds no validation to the history."""
     monitor = make()
-    assert monitor.diverge(3) == Status.DIVERGED
+    assert monitor.diverge(RATE, 3) == Status.DIVERGED
     assert monitor.progress.validations == []
 
 
@@ -157,7 +157,7 @@ def test_finish_returns_to_the_best_epoch(status, finished):
     params = monitor.params
     for epoch in range(4):
         params[:] = epoch
-        monitor.end(1.0, WEIGHT_NORM, 1)
+        monitor.end(1.0, WEIGHT_NORM, RATE, 1)
     params[:] = np.nan
     assert monitor.finish(status) == monitor.progress.status == finished
     assert monitor.params is params
@@ -170,7 +170,7 @@ def test_a_warm_start_may_stay_the_best():
     monitor.progress.best = 0.75
     for epoch in range(2):
         monitor.params[:] = epoch
-        monitor.end(1.0, WEIGHT_NORM, 1)
+        monitor.end(1.0, WEIGHT_NORM, RATE, 1)
     monitor.finish(Status.MAX_ITER)
     np.testing.assert_array_equal(monitor.params, [1, 2, 3, 4, 5])
 
@@ -181,7 +181,7 @@ def test_finish_without_a_best_epoch_keeps_the_last(status, scores):
     """Without validation or a finite score the params stay those of the last epoch, and so does the status."""
     monitor = make(scores)
     monitor.params[:] = 7
-    monitor.end(1.0, WEIGHT_NORM, 1)
+    monitor.end(1.0, WEIGHT_NORM, RATE, 1)
     monitor.params[:] = 8
     assert monitor.finish(int(status)) == monitor.progress.status == status
     assert isinstance(monitor.progress.status, Status)
@@ -193,7 +193,7 @@ def test_report_hears_why():
     texts = []
     monitor = make(report=texts.append)
     for loss in (1.0, 2.0, 3.0):
-        monitor.end(loss, WEIGHT_NORM, 1)
+        monitor.end(loss, WEIGHT_NORM, RATE, 1)
     assert texts[:3] == [f"Iteration {k}, loss = {k}.00000000" for k in (1, 2, 3)]
     assert texts[3:] == ["Training loss did not improve more than tol=0.000000 for 1 consecutive epochs. Stopping."]
 

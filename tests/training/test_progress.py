@@ -11,7 +11,7 @@ def judge(progress, losses=(), validations=(), tol=0.1, patience=1):
     epochs = [(loss, None) for loss in losses] + [(1.0, Validation(*validation)) for validation in validations]
     verdicts = []
     for loss, validation in epochs:
-        progress.record(loss, 1.0, 10, validation)
+        progress.record(loss, 1.0, 0.1, 10, validation)
         verdicts.append(progress.judge(tol, patience))
     return verdicts
 
@@ -76,9 +76,9 @@ def test_adaptive_divides_the_rate_until_it_is_small():
 def test_the_last_epoch_in_words():
     """What verbose prints are scikit-learn's lines."""
     progress = Progress(0.1, adaptive=False)
-    progress.record(0.25, 1.0, 10)
+    progress.record(0.25, 1.0, 0.1, 10)
     assert progress.last_epoch() == "Iteration 1, loss = 0.25000000"
-    progress.record(0.125, 1.0, 10, Validation(0.75, 0.5))
+    progress.record(0.125, 1.0, 0.1, 10, Validation(0.75, 0.5))
     assert progress.last_epoch() == "Iteration 2, loss = 0.12500000\nValidation score: 0.750000"
     progress.criterion = "Validation loss"
     assert progress.last_epoch().endswith("Validation score: 0.750000\nValidation loss: 0.500000")

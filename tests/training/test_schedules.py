@@ -1,22 +1,33 @@
 """Learning rates, mini-batch by mini-batch."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from skl2 import MLPRegressor
-from skl2._training.schedules import SCHEDULES, SMALLEST_ADAPTIVE_RATE, Clock, has_ended
+from skl2._training.schedules import SCHEDULES, SMALLEST_ADAPTIVE_RATE, Clock, has_ended, make_clock
 
-CLOCK = Clock(n_batches=4, n_epochs_before=2, max_iter=4, n_samples_before=99, power_t=0.5)
+CLOCK = Clock(n_batches=4, n_epochs_before=np.array([2]), max_iter=4, n_samples_before=np.array([99]), power_t=0.5)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_one_rate_per_mini_batch_that_never_rises(name):
     """Every schedule starts at 1, gives one number in [0, 1] per mini-batch and never rises."""
-    clocks = [CLOCK._replace(n_epochs_before=epoch, n_samples_before=33 * epoch) for epoch in range(4)]
-    rates = np.concatenate([SCHEDULES[name].rates(clock) for clock in clocks])
-    assert rates.shape == (16,)
-    assert rates[0] == 1
+    rates = SCHEDULES[name].rates(CLOCK._replace(n_epochs_before=np.arange(4), n_samples_before=33 * np.arange(4)))
+    assert rates.shape == (4, 4)
+    assert rates[0, 0] == 1
     assert np.all((rates >= 0) & (np.diff(rates, prepend=1) <= 0))
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_epochs_at_once_have_the_rates_of_each(name):
+    """The rates of several epochs are, bit for bit, those asked for one by one."""
+    plan = SimpleNamespace(max_iter=7, power_t=0.3)
+    together = SCHEDULES[name].rates(make_clock(plan, 5, 6, 33, SimpleNamespace(n_epochs_seen=2, n_samples_seen=66)))
+    for epoch, rates in enumerate(together):
+        seen = SimpleNamespace(n_epochs_seen=2 + epoch, n_samples_seen=66 + 33 * epoch)
+        np.testing.assert_array_equal(SCHEDULES[name].rates(make_clock(plan, 5, 1, 33, seen))[0], rates)
 
 
 def test_invscaling_counts_samples():
@@ -32,9 +43,9 @@ def test_invscaling_with_a_huge_power_is_zero():
 def test_cosine_falls_within_the_epoch():
     """½ (1 + cos(π t / T)) with t counted in mini-batches: ½ at half time, 0 from T on."""
     expected = 0.5 * (1 + np.cos(np.pi * np.array([8, 9, 10, 11]) / 16))
-    np.testing.assert_allclose(SCHEDULES["cosine"].rates(CLOCK), expected, rtol=1e-15)
-    assert SCHEDULES["cosine"].rates(CLOCK)[0] == pytest.approx(0.5)
-    assert not SCHEDULES["cosine"].rates(CLOCK._replace(n_epochs_before=4)).any()
+    np.testing.assert_allclose(SCHEDULES["cosine"].rates(CLOCK), [expected], rtol=1e-15)
+    assert SCHEDULES["cosine"].rates(CLOCK)[0, 0] == pytest.approx(0.5)
+    assert not SCHEDULES["cosine"].rates(CLOCK._replace(n_epochs_before=np.array([4]))).any()
 
 
 @pytest.mark.parametrize(
@@ -56,7 +67,7 @@ def test_what_ends_a_schedule(name, by_its_rate, by_its_epochs):
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_a_schedule_without_a_rate_has_ended(name):
     """Where all rates to come are 0, `has_ended` says so, and the table has no schedule that dies unnoticed."""
-    clock = CLOCK._replace(n_epochs_before=10, max_iter=10, n_samples_before=10**9)
+    clock = CLOCK._replace(n_epochs_before=np.array([10]), max_iter=10, n_samples_before=np.array([10**9]))
     assert SCHEDULES[name].rates(clock).any() or has_ended(name, 0.1, 10, 10)
 
 

@@ -46,7 +46,7 @@ class Kernel:
     def __call__(self, *arguments):
         """Remember the caller."""
         self.callers.append(threading.current_thread())
-        self.first_tickets.append(arguments[-1])
+        self.first_tickets.append(arguments[-1].first)
 
     def count_helpers(self):
         """Return how many calls came from other threads."""
@@ -55,9 +55,9 @@ class Kernel:
 
 def train(team, kernel, n_samples=7, n_rows=2):
     """Let the team train on one chunk, in mini-batches of 3, and wait for the helpers."""
-    rows, chunk = SimpleNamespace(status=np.zeros(n_rows)), SimpleNamespace(y=np.zeros((n_samples, 1)), batch_size=3)
+    chunk = SimpleNamespace(y=np.zeros((n_samples, 1)), batch_size=3, n_epochs=1)
     with team:
-        team.train(kernel, None, None, rows, chunk, None)
+        team.train(kernel, None, None, SimpleNamespace(status=np.zeros(n_rows)), chunk, None, None)
 
 
 @pytest.fixture(params=[2])
@@ -197,7 +197,9 @@ def test_tickets_go_on_from_chunk_to_chunk(limit):
         team = Team(4, HELP_PAYS)
         for n_samples in (7, 6, 1):
             train(team, kernel, n_samples, n_rows=5)
-    first_tickets = np.cumsum([0, 5 * 3 * 2 * 4, 5 * 2 * 2 * 4])  # networks, mini-batches, phases, parts
+    first_tickets = np.cumsum(
+        [0, 5 * (3 * 2 + 1) * 4, 5 * (2 * 2 + 1) * 4]
+    )  # networks, phases of mini-batches and end, parts
     assert kernel.first_tickets == np.repeat(first_tickets, 2).tolist()
 
 
@@ -220,7 +222,7 @@ def test_chunks_come_in_order_one_ahead(limit, batch_size, n_ahead, monkeypatch)
     batches = Batches(SAMPLES, batch_size, np.dtype(float), 10)
     n_chunks, rows = -(-N // (batch_size * (n_ahead if limit == 2 else 1))), []
     with one_blas_thread(), Team(1, 1) as team:
-        for number, chunk in enumerate(team.prepare(batches, order), 1):
+        for number, chunk in enumerate(team.prepare(batches, order[np.newaxis]), 1):
             last = min(number + 1, n_chunks) if limit == 2 else number
             while len(gatherers) < last:
                 assert progress.acquire(timeout=10)

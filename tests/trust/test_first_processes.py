@@ -192,7 +192,7 @@ def test_fits_whose_code_is_found_need_no_compiler(many):
 
 def test_one_compilation_serves_every_network(many):
     """Whatever X, layers, loss, activation, optimizer and schedule, from whichever thread: one code per dtype."""
-    used = ["measure_float32", "measure_float64", "train_chunk_float32", "train_chunk_float64"]
+    used = ["train_chunk_float32", "train_chunk_float64"]
     assert (many["fits"], many["used"], many["linked"]) == (192, used, len(used))
 
 

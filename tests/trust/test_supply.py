@@ -74,19 +74,18 @@ def use():
     skl2.LossCurveDisplay.from_estimator(path[0]), skl2.WeightDistributionDisplay.from_estimator(model)
 
 from skl2._compilation import storage, target
-from skl2._kernels.training import measure, train_chunk
+from skl2._kernels.training import train_chunk
 report, cache = {}, os.environ["NUMBA_CACHE_DIR"]
 
 def record(name, **settings):
     os.environ.update(settings)
-    for entry in (measure, train_chunk):
-        entry.variants.clear()  # as in a new process
+    train_chunk.variants.clear()  # as in a new process
     use()
     report[name] = {
         "changed": sorted(changed),
         "others": sorted(others),
         "cached": sorted(name for _, _, names in os.walk(cache) for name in names),
-        "origins": [entry[X.dtype].origin for entry in (measure, train_chunk)],
+        "origins": [train_chunk[X.dtype].origin],
     }
     changed.clear(), others.clear()
 
@@ -94,9 +93,9 @@ record("without cache", SKL2_NUMBA_CACHE="0", SKL2_PREBUILT="0")
 record("with cache", SKL2_NUMBA_CACHE="1")
 target.LEVELS[platform.machine()] = level = target.Level("any", frozenset())
 storage.PREBUILT = storage.pathlib.Path(cache).with_name("package")
-for entry in (measure, train_chunk):
-    entry[X.dtype].make_code = lambda code=entry[X.dtype].look()[0]: code  # not once more
-    entry[X.dtype].prebuild(level)
+variant = train_chunk[X.dtype]
+variant.make_code = lambda code=variant.look()[0]: code  # not once more
+variant.prebuild(level)
 shutil.rmtree(cache)
 changed.clear()
 record("prebuilt", SKL2_PREBUILT="1")
@@ -143,7 +142,7 @@ def test_only_the_cache_folder_is_written(used):
     root, report = used[0], used[1]["with cache"]
     assert report["origins"] == ["compiled", "compiled"]
     assert report["changed"]
-    assert [name.partition("-")[0] for name in report["cached"]] == ["measure_float32", "train_chunk_float32"]
+    assert [name.partition("-")[0] for name in report["cached"]] == ["train_chunk_float32"]
     assert [path for path in report["changed"] if not path.startswith(str(root / "cache"))] == []
 
 
