@@ -85,7 +85,7 @@ def record(name, **settings):
         "changed": sorted(changed),
         "others": sorted(others),
         "cached": sorted(name for _, _, names in os.walk(cache) for name in names),
-        "origins": [train_chunk[X.dtype].origin],
+        "origin": train_chunk[X.dtype].origin,
     }
     changed.clear(), others.clear()
 
@@ -140,7 +140,7 @@ def used(tmp_path_factory):
 def test_only_the_cache_folder_is_written(used):
     """Imports, first compilation, fits, path, search, predictions and displays change the cache folder alone."""
     root, report = used[0], used[1]["with cache"]
-    assert report["origins"] == ["compiled", "compiled"]
+    assert report["origin"] == "compiled"
     assert report["changed"]
     assert [name.partition("-")[0] for name in report["cached"]] == ["train_chunk_float32"]
     assert [path for path in report["changed"] if not path.startswith(str(root / "cache"))] == []
@@ -150,7 +150,7 @@ def test_only_the_cache_folder_is_written(used):
 def test_nothing_is_written_elsewhere(time, origin, used):
     """With SKL2_NUMBA_CACHE=0, and where the code came with the package, no file is written at all."""
     report = used[1][time]
-    assert report["origins"] == [origin, origin]
+    assert report["origin"] == origin
     assert (report["changed"], report["cached"]) == ([], [])
 
 
