@@ -19,7 +19,7 @@ from skl2._estimators.solution import begin, solve
 from skl2._estimators.state import check_estimator
 from skl2._estimators.values import check_finite
 from skl2._inputs.grid import make_grid, resolve_alpha
-from skl2._inputs.samples import Given, validate_input
+from skl2._inputs.samples import Given, validate_unseen
 from skl2._inputs.settings import (
     PARAMETER_CONSTRAINTS,
     check_combinations,
@@ -236,8 +236,16 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, Convertible, BaseEstimator):
         super().__setstate__(state)
 
     def _raw_prediction(self, X):
-        check_is_fitted(self, "coefs_")
-        X = validate_input(self, X, dtype=[np.float64, np.float32], reset=False)
+        return self._forward(self._validate_unseen(X))
+
+    def _validate_unseen(self, X):
+        """Return X to predict for; networks that are trained on the same features may share it."""
+        if not hasattr(self, "coefs_"):
+            check_is_fitted(self, "coefs_")  # says so
+        return validate_unseen(self, X)
+
+    def _forward(self, X):
+        """Return the raw prediction, (n_samples, n_outputs), for X as `_validate_unseen` returns it."""
         with np.errstate(over="ignore", invalid="ignore"):
             raw = raw_prediction(X, self.coefs_, self.intercepts_, self.activation)
         return check_finite(raw)

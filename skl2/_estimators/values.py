@@ -9,7 +9,7 @@ from skl2._kernels.losses import LINKS, LOSSES
 
 def check_finite(prediction):
     """Return a prediction, or raise ValueError where it overflows."""
-    if not np.all(np.isfinite(prediction)):
+    if not np.isfinite(prediction).all():
         raise ValueError(
             f"Predictions overflow {prediction.dtype}: X has values too large for this network. Scale X as the samples "
             "that it was trained on."

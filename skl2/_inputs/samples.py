@@ -1,16 +1,19 @@
 """Samples as the user gives them, validated."""
 
 import copy
+import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import issparse
+from scipy.sparse import csr_array, csr_matrix, issparse
 from sklearn.base import is_classifier
 from sklearn.utils.validation import _check_y, validate_data
 
 from skl2._inputs.targets import check_real
 from skl2._inputs.weights import check_mask, validate_weights
 from skl2._training.batches import Samples
+
+FLOATS = [np.dtype(np.float64), np.dtype(np.float32)]  # what predictions are computed in
 
 
 class Given(NamedTuple):
@@ -67,6 +70,44 @@ def validate_input(estimator, X, y="no_validation", **how):
         if after is not before:  # what is wrong in a matrix of lists is seen only now
             _check_sparse(name, after)
     return checked
+
+
+def validate_unseen(estimator, X):
+    """Return X, of floats, to predict for: at once where validation would return it as it is.
+
+    scikit-learn's validation of a single sample takes three times as long as its prediction.
+    """
+    return X if _is_valid(estimator, X) else validate_input(estimator, X, dtype=FLOATS, reset=False)
+
+
+def _is_valid(estimator, X):
+    """Whether X is an ndarray or CSR matrix without names in which nothing is wrong; if in doubt, False."""
+    is_sparse = type(X) in (csr_array, csr_matrix)
+    numbers = X.data if is_sparse else X
+    if type(numbers) is not np.ndarray or numbers.dtype not in FLOATS or X.ndim != 2:
+        return False
+    knows_names = getattr(estimator, "feature_names_in_", None) is not None
+    if knows_names or X.shape[0] == 0 or X.shape[1] != getattr(estimator, "n_features_in_", None):
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        is_finite = math.isfinite(numbers.sum())  # as scikit-learn begins: without an array of booleans
+    return is_finite and (not is_sparse or _is_csr(X))
+
+
+def _is_csr(X):
+    """Whether the arrays of a CSR matrix fit together: what scipy's check_format looks at, in a quarter of its time."""
+    indices, indptr = X.indices, X.indptr
+    return bool(
+        type(indices) is type(indptr) is np.ndarray
+        and X.data.ndim == indices.ndim == indptr.ndim == 1
+        and indices.dtype == indptr.dtype
+        and indices.dtype.kind == "i"
+        and indices.size == X.data.size
+        and indptr.size == X.shape[0] + 1
+        and 0 == indptr[0] <= indptr[-1] <= indices.size
+        and np.all(indptr[:-1] <= indptr[1:])
+        and (indices.size == 0 or 0 <= indices.min() <= indices.max() < X.shape[1])
+    )
 
 
 def _check_sparse(name, part):
