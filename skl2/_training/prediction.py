@@ -1,13 +1,15 @@
 """Raw predictions in plain numpy: a few matrix products, nothing to compile."""
 
 import numpy as np
+from scipy.sparse import csr_array, issparse
 
 from skl2._kernels.activations import ACTIVATIONS
 
-# Of the widest layer at a time, so that memory does not grow with X. Measured on 200,000 rows, 100 units: 1.2 to 1.8
-# times as fast as all rows at once; blocks of a quarter of this made wide networks slower, by up to 1.3.
-BLOCK_BYTES = 2**22
-MIN_ROWS = 256
+# Of the widest layer at a time, so that memory does not grow with X and a block stays in the cache while it is biased
+# and activated. Measured with 100 and 256 units: 1.1 to 1.2 times as fast as four times these bytes, those 1.2 to 1.8
+# times as fast as all rows at once. With fewer rows wide networks are slower: each block reads all weights.
+BLOCK_BYTES = 2**20
+MIN_ROWS = 1024
 
 
 def raw_prediction(X, coefs, intercepts, activation):
@@ -20,8 +22,19 @@ def raw_prediction(X, coefs, intercepts, activation):
         return _forward(X, coefs, intercepts, activation)
     raw = np.empty((X.shape[0], coefs[-1].shape[1]), dtype)
     for start in range(0, X.shape[0], rows):
-        raw[start : start + rows] = _forward(X[start : start + rows], coefs, intercepts, activation)
+        raw[start : start + rows] = _forward(_rows(X, start, start + rows), coefs, intercepts, activation)
     return raw
+
+
+def _rows(X, start, stop):
+    """Return rows of X without a copy, which scipy would make of those of a CSR matrix."""
+    if not issparse(X):
+        return X[start:stop]
+    indptr = X.indptr[start : stop + 1]
+    entries = slice(indptr[0], indptr[-1])
+    rows = csr_array((indptr.size - 1, X.shape[1]), dtype=X.dtype)
+    rows.data, rows.indices, rows.indptr = X.data[entries], X.indices[entries], indptr - indptr[0]
+    return rows
 
 
 def _forward(X, coefs, intercepts, activation):

@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from skl2 import MLPClassifier, MLPRegressor
-from skl2._training.prediction import BLOCK_BYTES, raw_prediction
+from skl2._training.prediction import BLOCK_BYTES, _rows, raw_prediction
 
 
 def test_raw_prediction_is_the_formula():
@@ -29,9 +29,9 @@ def test_without_hidden_layer_it_is_linear():
 
 
 @pytest.mark.parametrize("form", [np.asarray, np.asfortranarray, csr_array], ids=["C", "Fortran", "sparse"])
-@pytest.mark.parametrize("n_samples", [256, 257, 700])
+@pytest.mark.parametrize("n_samples", [1024, 1025, 2500])
 def test_blocks_change_nothing_but_memory(n_samples, form, monkeypatch):
-    """Predictions in blocks of 256 rows, the last one smaller, are those of all rows at once to rounding."""
+    """Predictions in blocks of 1024 rows, the last one smaller, are those of all rows at once to rounding."""
     random = np.random.default_rng(0)
     X, coefs = random.standard_normal((n_samples, 3)), [random.standard_normal(shape) for shape in ((3, 4), (4, 2))]
     intercepts = [np.ones(4), np.arange(2.0)]
@@ -40,11 +40,24 @@ def test_blocks_change_nothing_but_memory(n_samples, form, monkeypatch):
     np.testing.assert_allclose(raw_prediction(form(X), coefs, intercepts, "tanh"), whole, rtol=0, atol=1e-14)
 
 
+@pytest.mark.parametrize("form", [np.asarray, csr_array], ids=["dense", "sparse"])
+def test_rows_are_views(form):
+    """Rows of a block, also one that ends beyond X, are those of a slice, and share the memory of X."""
+    X = form(np.arange(15.0).reshape(5, 3) % 4)
+    for start, stop in [(0, 2), (2, 4), (4, 6)]:
+        rows = _rows(X, start, stop)
+        expected = X[start:stop]
+        assert rows.shape == expected.shape
+        np.testing.assert_array_equal(rows @ np.eye(3), expected @ np.eye(3))
+        ours, theirs = (rows, X) if form is np.asarray else (rows.data, X.data)
+        assert np.shares_memory(ours, theirs)
+
+
 @pytest.mark.parametrize("network", [np.float32, np.float64])
 @pytest.mark.parametrize("data", [np.float32, np.float64])
 def test_precision_is_that_of_the_more_precise(data, network, monkeypatch):
     """The dtype is the larger of X and network, in blocks and in one."""
-    X, layers = np.ones((300, 2), data), ([np.ones((2, 1), network)], [np.ones(1, network)])
+    X, layers = np.ones((1100, 2), data), ([np.ones((2, 1), network)], [np.ones(1, network)])
     assert raw_prediction(X, *layers, "relu").dtype == np.result_type(data, network)
     monkeypatch.setattr("skl2._training.prediction.BLOCK_BYTES", 1)
     assert raw_prediction(X, *layers, "relu").dtype == np.result_type(data, network)
