@@ -2,7 +2,6 @@
 
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
-from scipy.special import expit, log_expit, log_softmax
 from sklearn.metrics import accuracy_score
 
 from skl2._inputs.targets import find_classes, to_labels, to_targets
@@ -20,10 +19,13 @@ class LabelsMixin:
         return LINKS[self.out_activation_](raw)
 
     def _log_probability(self, raw):
-        if self._is_multilabel():
-            return np.where(raw < 0, log_expit(raw), np.log(expit(np.maximum(raw, 0))))
+        """Return logarithms of what `_prediction` returns."""
+        if self.out_activation_ == "logistic":
+            z = np.hstack([-raw, raw]) if self._is_binary() else raw
+            return np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z)))
         with np.errstate(over="ignore"):  # a logarithm that the type cannot say is -∞
-            return log_softmax(np.hstack([np.zeros_like(raw), raw]) if self._is_binary() else raw, axis=1)
+            z = raw - raw.max(axis=1, keepdims=True)
+        return z - np.log(np.exp(z).sum(axis=1, keepdims=True))  # scipy's log_softmax, without its overhead
 
     def _decide(self, raw, classes):
         """Return the most probable of classes (n_classes,), or an indicator of all labels more probable than not."""

@@ -59,6 +59,17 @@ def test_log_probabilities_do_not_underflow(labels):
     assert log_probability.max() <= 0
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_log_probability_near_zero_keeps_its_digits(dtype):
+    """Of two classes, log p is -(1 - p) to the last digits where p rounds to 1."""
+    model = MLPClassifier(hidden_layer_sizes=(), optimizer="lbfgs", dtype=dtype).fit(X, LABELS["two"])
+    model.coefs_[0][:], model.intercepts_[0][:] = [[1], [0], [0]], 0
+    far = np.array([[40, 0, 0], [-40, 0, 0]], dtype)
+    np.testing.assert_array_equal(model.predict_proba(far).max(axis=1), 1)
+    rare = np.exp(-np.longdouble(40))
+    np.testing.assert_allclose(model.predict_log_proba(far), [[-40, -rare], [-rare, -40]], rtol=4 * np.finfo(dtype).eps)
+
+
 @pytest.mark.parametrize("labels", ["gaps", "strings", "objects", "float", "uint8"])
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_names_of_classes_do_not_matter(labels, early_stopping):
