@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 from skl2._estimators.classifier import MLPClassifier
 from skl2._selection.base import ChoosesAlpha, is_ensemble, search_constraints
 from skl2._selection.conformal import check_coverage, check_has_scores, predict_set
-from skl2._selection.ensemble import mean_of, predict_log_proba
+from skl2._selection.ensemble import mean_of, predict_each, predict_log_proba
 
 
 class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
@@ -228,7 +228,7 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
                [0.  , 0.98, 0.02]])
         """
         check_is_fitted(self)
-        return mean_of(self._members(), "predict_proba", X)
+        return mean_of(self._members(), X)
 
     def predict_log_proba(self, X):
         """Predict logarithms of the probabilities that `predict_proba` gives, exact where those round to 0.
@@ -307,8 +307,7 @@ class MLPClassifierCV(ChoosesAlpha, ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "estimators_")
         check_coverage(coverage, "predict_set")
         check_has_scores(self._fold_scores)
-        probabilities = [member.predict_proba(X) for member in self.estimators_]
-        return predict_set(probabilities, self._fold_scores, coverage)
+        return predict_set(predict_each(self.estimators_, X), self._fold_scores, coverage)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -59,12 +59,12 @@ def predict_set(probabilities, scores, coverage):
     Class c is in the set of x if fewer than coverage · (n + 1) samples i have Rᵢ < 1 - p₋ₖ₍ᵢ₎(c | x) (Romano, Sesia,
     Candès 2020, arXiv:2006.02544, section 3, with this score).
     """
-    smaller = sum(
-        np.searchsorted(of_fold[:, 0], 1 - probability, side="left")
-        for of_fold, probability in zip(scores, probabilities, strict=True)
-    )
+    smaller, total = 0, 0
+    for of_fold, probability in zip(scores, probabilities, strict=True):  # one by one: those of all may be large
+        smaller = smaller + np.searchsorted(of_fold[:, 0], 1 - probability, side="left")
+        total = total + probability
     members = smaller < _rank(coverage, scores)
-    members[np.arange(len(members)), np.mean(probabilities, axis=0).argmax(axis=1)] = True
+    members[np.arange(len(members)), (total / len(scores)).argmax(axis=1)] = True
     return members
 
 

@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from skl2._estimators.regressor import MLPRegressor
 from skl2._selection.base import ChoosesAlpha, is_ensemble, search_constraints
 from skl2._selection.conformal import check_coverage, predict_interval
+from skl2._selection.ensemble import predict_each
 
 
 class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
@@ -232,7 +233,7 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self, "estimators_")
         check_coverage(coverage, "predict_interval")
-        predictions = [member.predict(X).reshape(-1, self.n_outputs_) for member in self.estimators_]
+        predictions = [values.reshape(-1, self.n_outputs_) for values in predict_each(self.estimators_, X)]
         interval = predict_interval(predictions, self._fold_scores, coverage)
         if self.loss == "poisson":
             interval = np.maximum(interval, 0)

@@ -22,7 +22,7 @@ from skl2._inputs.samples import Given, validate_target
 from skl2._inputs.settings import PARAMETER_CONSTRAINTS, Interval, layer_sizes, warn_if_no_effect
 from skl2._inputs.weights import check_weights, scale_weights, validate_weights
 from skl2._inputs.words import AdviceMixin
-from skl2._selection.ensemble import conformity_scores, mean_held_out
+from skl2._selection.ensemble import conformity_scores, mean_held_out, predict_each
 from skl2._selection.folds import draw_seeds
 from skl2._selection.results import mean_and_error
 from skl2._selection.scoring import Scoring, make_router, make_scorer, route
@@ -276,24 +276,28 @@ class _TabularMLP(AdviceMixin, CallbackSupportMixin, BaseEstimator):
         >>> model.predict(pd.DataFrame({"km": [9.0, None], "town": ["Basel", "Bern"]})).round(-2)
         array([9000., 7000.])
         """
-        return self._decide(self._mean(X, self._method))
+        return self._decide(self._mean(X))
 
-    def _mean(self, X, method):
-        """Return the mean over the networks of what a method of theirs says, in blocks of rows."""
-        return np.concatenate([np.mean(block, axis=0) for block in self._say(X, method)])
+    def _mean(self, X):
+        """Return the mean over the networks of their probabilities or values."""
+        return np.concatenate([np.mean(block, axis=0) for block in self._say(X)])
 
-    def _say(self, X, method):
-        """Yield blocks of rows, each a list of what the networks say of it."""
+    def _say(self, X, method="_prediction"):
+        """Yield blocks of rows, each a list of what a method of the networks makes of its raw predictions."""
         check_is_fitted(self)
         self._check_columns(X, reset=False)
         n_samples = _num_samples(X)
         for rows in gen_batches(max(n_samples, 1), BLOCK_ROWS):  # of no rows the encoder says so
             block = X if n_samples <= BLOCK_ROWS else _safe_indexing(X, rows)
-            encoded = [without_names(encoder.transform(block)) for encoder in self.encoders_]
             yield [
-                getattr(network, method)(encoded[number])
-                for network, number in zip(self.estimators_, self._encoder_numbers, strict=True)
+                said
+                for number, encoder in enumerate(self.encoders_)
+                for said in predict_each(self._networks_on(number), without_names(encoder.transform(block)), method)
             ]
+
+    def _networks_on(self, number):
+        """Return the networks on an encoding; in estimators_ those on the first come first, and so on."""
+        return [self.estimators_[k] for k, of_network in enumerate(self._encoder_numbers) if of_network == number]
 
     def __setstate__(self, state):
         check_model(self, state)

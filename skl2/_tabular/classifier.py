@@ -1,15 +1,13 @@
 """The classifier that takes a table as it is."""
 
-import math
-
 import numpy as np
-from scipy.special import logsumexp
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skl2._estimators.classifier import MLPClassifier
 from skl2._inputs.targets import to_labels
 from skl2._selection.conformal import check_coverage, check_has_scores, predict_set
+from skl2._selection.ensemble import log_of_mean
 from skl2._tabular.base import CONSTRAINTS, _TabularMLP
 
 
@@ -112,7 +110,6 @@ class TabularMLPClassifier(ClassifierMixin, _TabularMLP):
     """
 
     _Estimator = MLPClassifier
-    _method = "predict_proba"
     _parameter_constraints: dict = {
         **CONSTRAINTS,
         "class_weight": MLPClassifier._parameter_constraints["class_weight"],
@@ -186,7 +183,7 @@ class TabularMLPClassifier(ClassifierMixin, _TabularMLP):
         array([[1., 0.],
                [0., 1.]], dtype=float32)
         """
-        return self._mean(X, "predict_proba")
+        return self._mean(X)
 
     def predict_log_proba(self, X):
         """Predict logarithms of the probabilities that `predict_proba` gives, exact where those round to 0.
@@ -211,8 +208,7 @@ class TabularMLPClassifier(ClassifierMixin, _TabularMLP):
         >>> bool((model.predict_log_proba(table).max(axis=1) > -0.1).all())
         True
         """
-        blocks = [logsumexp(block, axis=0) for block in self._say(X, "predict_log_proba")]
-        return np.concatenate(blocks) - math.log(len(self.estimators_))
+        return np.concatenate([log_of_mean(block) for block in self._say(X, "_log_probability")])
 
     def predict_set(self, X, coverage=0.9):
         """Predict sets of classes that hold the true one with a given probability (CV+).
@@ -252,7 +248,7 @@ class TabularMLPClassifier(ClassifierMixin, _TabularMLP):
         check_is_fitted(self)
         check_coverage(coverage, "predict_set")
         check_has_scores(self._fold_scores)
-        blocks = self._say(X, "predict_proba")
+        blocks = self._say(X)
         return np.concatenate([predict_set(block, self._fold_scores, coverage) for block in blocks])
 
     def _read_target(self, y):

@@ -107,7 +107,6 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
     """
 
     _Estimator = MLPRegressor
-    _method = "predict"
     _parameter_constraints: dict = {**CONSTRAINTS, "loss": MLPRegressor._parameter_constraints["loss"]}
 
     def __init__(
@@ -184,7 +183,7 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
         check_is_fitted(self)
         check_coverage(coverage, "predict_interval")
         blocks = []
-        for block in self._say(X, "predict"):
+        for block in self._say(X):
             block = [prediction.reshape(-1, self.n_outputs_) for prediction in block]
             blocks.append(predict_interval(block, self._fold_scores, coverage))
         interval = np.stack([self._scale.invert(bound) for bound in np.moveaxis(np.concatenate(blocks), 2, 0)], axis=2)

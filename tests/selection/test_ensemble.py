@@ -10,7 +10,8 @@ from scipy.sparse import coo_array, csr_matrix, issparse
 from sklearn.model_selection import KFold, RepeatedKFold, StratifiedKFold
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
-from skl2._selection.ensemble import mean_of, predict_log_proba
+from skl2._inputs.samples import validate_unseen
+from skl2._selection.ensemble import log_of_mean, mean_of, predict_log_proba
 from skl2._selection.folds import draw_seeds
 from skl2._training.engine import _Run
 
@@ -139,6 +140,34 @@ def test_predictions_are_means(Chooser, X, y, settings):
         np.testing.assert_array_equal(dense(labels), expected)
 
 
+@pytest.mark.parametrize("form", [np.asarray, np.ndarray.tolist, pd.DataFrame, coo_array])
+@BOTH
+def test_samples_are_validated_once(Chooser, form, monkeypatch):
+    """Whatever an ensemble says, X is validated once, and not once for each member."""
+    model, times = make(Chooser).fit(X, Y), []
+    monkeypatch.setattr(
+        "skl2._estimators.base.validate_unseen", lambda *given: times.append(1) or validate_unseen(*given)
+    )
+    methods = ["predict", "predict_interval"]
+    if Chooser is MLPClassifierCV:
+        methods = ["predict", "predict_proba", "predict_log_proba", "predict_set"]
+    for number, method in enumerate(methods, 1):
+        getattr(model, method)(form(X))
+        assert len(times) == number
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_logarithm_of_a_mean(dtype):
+    """-∞, which is no probability, counts as 0; of nothing else it is what comes out; numbers of any size are exact."""
+    lowest = float(np.finfo(dtype).min)
+    parts = np.array([[-np.inf, -np.inf, 0, -1, lowest, -np.inf], [-np.inf, 0, 0, -3, lowest, lowest]], dtype)
+    mean = log_of_mean(iter(parts))
+    assert mean.dtype == dtype
+    expected = [-np.inf, -np.log(2), 0, np.log((np.exp(-1) + np.exp(-3)) / 2), lowest, lowest]
+    np.testing.assert_allclose(mean, expected, rtol=4 * np.finfo(dtype).eps)
+    np.testing.assert_array_equal(log_of_mean([parts[0]]), parts[0])
+
+
 def test_the_mean_may_decide_for_what_no_member_says():
     """The label is that of the mean probability, not the vote of the members."""
 
@@ -146,12 +175,16 @@ def test_the_mean_may_decide_for_what_no_member_says():
         def __init__(self, *probability):
             self.probability = probability
 
-        def predict_proba(self, X):
+        def _validate_unseen(self, X):
+            return X
+
+        def _forward(self, X):
+            return None
+
+        def _prediction(self, raw):
             return np.array([self.probability])
 
-    members = [Says(0.5, 0.4, 0.1), Says(0.1, 0.4, 0.5)]
-    assert mean_of(members, "predict_proba", None).argmax() == 1
-    np.testing.assert_allclose(members[0].predict_proba(None), [[0.5, 0.4, 0.1]])  # what they said is theirs
+    assert mean_of([Says(0.5, 0.4, 0.1), Says(0.1, 0.4, 0.5)], None).argmax() == 1
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -10,7 +10,8 @@ from sklearn import config_context
 from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
 
-from skl2 import TabularMLPClassifier, TabularMLPRegressor
+from skl2 import TabularEncoder, TabularMLPClassifier, TabularMLPRegressor
+from skl2._inputs.samples import validate_unseen
 from skl2._tabular import base
 
 RANDOM = np.random.default_rng(0)
@@ -79,6 +80,20 @@ def test_the_prediction_is_the_mean_of_the_networks(Model):
         np.testing.assert_array_equal(model.predict(MIXED), model.classes_[mean.argmax(axis=1)])
     else:
         np.testing.assert_allclose(model.predict(MIXED), mean * Y.std() + Y.mean())
+
+
+@BOTH
+def test_rows_are_encoded_and_validated_once(Model, monkeypatch):
+    """Each encoding of the rows is made once and validated once, however many networks are on it."""
+    model, encoded, validated = fitted(Model, MIXED, cv=6), [], []
+    transform = TabularEncoder.transform
+    monkeypatch.setattr(TabularEncoder, "transform", lambda *given: encoded.append(1) or transform(*given))
+    monkeypatch.setattr(
+        "skl2._estimators.base.validate_unseen", lambda *given: validated.append(1) or validate_unseen(*given)
+    )
+    says(model, MIXED)
+    n_calls = len(says(model, MIXED[:1]))
+    assert len(encoded) == len(validated) == 2 * n_calls * len(model.encoders_)
 
 
 @BOTH
