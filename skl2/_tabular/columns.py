@@ -94,7 +94,7 @@ def _columns_of_frame(X):
     if len(getattr(X, "shape", ())) != 2:
         return None
     if hasattr(X, "iloc"):
-        return [X.iloc[:, number] for number in range(X.shape[1])]
+        return [column for _, column in X.items()]
     if hasattr(X, "get_columns"):
         return X.get_columns()
     return X.columns if hasattr(X, "column_names") else None
