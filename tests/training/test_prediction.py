@@ -36,7 +36,8 @@ def test_blocks_change_nothing_but_memory(n_samples, form, monkeypatch):
     X, coefs = random.standard_normal((n_samples, 3)), [random.standard_normal(shape) for shape in ((3, 4), (4, 2))]
     intercepts = [np.ones(4), np.arange(2.0)]
     whole = raw_prediction(X, coefs, intercepts, "tanh")
-    monkeypatch.setattr("skl2._training.prediction.BLOCK_BYTES", 1)
+    for name in ("BLOCK_BYTES", "SPARSE_BLOCK_BYTES"):
+        monkeypatch.setattr(f"skl2._training.prediction.{name}", 1)
     np.testing.assert_allclose(raw_prediction(form(X), coefs, intercepts, "tanh"), whole, rtol=0, atol=1e-14)
 
 
