@@ -21,6 +21,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.validation import _check_method_params
 
 from skl2._inputs.weights import check_weights
+from skl2._selection.metrics import find_measure
 
 
 class Scoring(NamedTuple):
@@ -147,13 +148,15 @@ def score_networks(scoring, test, alphas, networks, stop):
     scorer, X, y, params = scoring
     X_test, y_test = _safe_indexing(X, test), _safe_indexing(y, test)
     params = _check_method_params(X, params, indices=test)
+    measure = find_measure(scorer, y_test, params)
     scores, seconds, failures = np.full(len(alphas), np.nan), np.zeros(len(alphas)), []
     for row, network in networks.items():
         stop.check()
         start = time.perf_counter()
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # of networks about to diverge
-                score = scorer(network, X_test, y_test, **params)
+                score = measure and measure(network.predict(X_test))
+                score = scorer(network, X_test, y_test, **params) if score is None else score
         except Exception as error:  # as in GridSearchCV: a network that cannot be scored does not stop the others
             failures.append((alphas[row], f"{type(error).__name__}: {error}"))
         else:
