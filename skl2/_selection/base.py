@@ -122,7 +122,7 @@ class ChoosesAlpha(AdviceMixin, CallbackSupportMixin):
                 name: samples.sample_weight if value is sample_weight else value for name, value in score_params.items()
             }
         cut = Cut(samples, splits, Scoring(scorer, X, y, score_params), self.ensemble)
-        with unchanged_on_error(self), open_bar(self.verbose, self._count_epochs(len(splits), grid.alphas.size)) as bar:
+        with unchanged_on_error(self), open_bar(self.verbose, self._count_epochs(cut, grid.alphas.size)) as bar:
             forget_fitted(self)
             self.scorer_, self.n_splits_, self.alphas_, self.grid_ = scorer, len(splits), grid.alphas, grid.description
             with task.stage("search"):
@@ -237,10 +237,10 @@ class ChoosesAlpha(AdviceMixin, CallbackSupportMixin):
         # A clone: a RandomState of the user stays as it is, as in GridSearchCV.
         return clone(self._Estimator(**{name: getattr(self, name) for name in names}))
 
-    def _count_epochs(self, n_folds, n_alphas):
+    def _count_epochs(self, cut, n_alphas):
         """Return how many epochs of networks are trained at most."""
-        max_iter = count_epochs(self)
-        compared = screening_epochs(max_iter) if self.strategy == "screening" else max_iter
+        max_iter, n_folds = count_epochs(self), len(cut.splits)
+        compared = screening_epochs(self, cut.samples.indices.size) if self.strategy == "screening" else max_iter
         kept = (n_folds if self.strategy == "screening" else 0) if self.ensemble else 1
         return n_folds * n_alphas * compared + kept * max_iter
 
@@ -248,7 +248,7 @@ class ChoosesAlpha(AdviceMixin, CallbackSupportMixin):
         """Choose alpha; return the Search, and its number there."""
         max_iter = count_epochs(self)
         if self.strategy == "screening":
-            max_iter = screening_epochs(max_iter)
+            max_iter = screening_epochs(estimator, cut.samples.indices.size)
             estimator = copy.copy(estimator).set_params(max_iter=max_iter)
         alphas, numbers = grid.distinct()  # equal ones are trained once
         epochs = halving_epochs(alphas.size, max_iter) if self.strategy == "halving" else [max_iter]

@@ -46,8 +46,8 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         worse half (of equals the smaller alpha), trains the others on and drops again, until at half of `max_iter` two
         are left, which it trains to their end: about a third of the work for 10 values, and now and then a choice that
         is a little worse, because what λ is good for shows late. It needs 3 values or more, and is not for
-        `rule='one_se'` or 'lbfgs'. 'screening' compares networks of a quarter of `max_iter` epochs, each with a
-        complete schedule of its own, and trains with `max_iter` epochs only at the alpha chosen.
+        `rule='one_se'` or 'lbfgs'. 'screening' compares networks of a quarter of `max_iter` epochs, or of 150 steps if
+        those are more, each with a schedule of its own, and trains with `max_iter` epochs only at the alpha chosen.
     ensemble : bool, default=False
         False trains a network on all samples with the alpha chosen. True keeps the networks of the folds at that alpha,
         `estimators_`, and averages their values, as `CalibratedClassifierCV` does: nothing is trained

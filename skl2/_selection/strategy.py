@@ -4,13 +4,22 @@ import math
 
 import numpy as np
 
+from skl2._inputs.settings import count_epochs, is_stochastic, resolve_batch_size
 
-def screening_epochs(max_iter):
-    """Return the epochs of short runs that choose λ for long ones: a quarter.
+LEAST_STEPS = 150  # of a short run, if a long one has as many: with fewer it says little of a long one
+
+
+def screening_epochs(estimator, n_samples):
+    """Return the epochs of short runs that choose λ for long ones: a quarter, and more where they are few steps.
 
     Each is complete, with a schedule of its own, and λ stays what it is: not the total shrinkage.
     """
-    return math.ceil(max_iter / 4)
+    max_iter = count_epochs(estimator)
+    epochs = math.ceil(max_iter / 4)
+    if is_stochastic(estimator):
+        n_batches = math.ceil(n_samples / resolve_batch_size(estimator, n_samples))
+        epochs = max(epochs, math.ceil(LEAST_STEPS / n_batches))
+    return min(epochs, max_iter)
 
 
 def halving_epochs(n_alphas, max_iter):

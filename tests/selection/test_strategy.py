@@ -19,6 +19,12 @@ PAIRS = {MLPClassifierCV: MLPClassifier, MLPRegressorCV: MLPRegressor}
 BOTH = pytest.mark.parametrize("Chooser", PAIRS)
 
 
+@pytest.fixture
+def short_runs(monkeypatch):
+    """Short runs have a quarter of the epochs here too, where that is few steps."""
+    monkeypatch.setattr("skl2._selection.strategy.LEAST_STEPS", 1)
+
+
 @pytest.mark.parametrize("n_alphas", [1, 2, 3, 10, 33])
 @pytest.mark.parametrize("max_iter", [1, 2, 7, 200])
 def test_halving_leaves_one_at_the_end(n_alphas, max_iter):
@@ -40,11 +46,19 @@ def test_halving_compares_from_a_tenth_to_a_half():
 @pytest.mark.parametrize(("max_iter", "n_epochs"), [(1, 1), (2, 1), (4, 1), (5, 2), (10, 3), (200, 50)])
 def test_screening_takes_a_quarter(max_iter, n_epochs):
     """Short runs have a quarter of the epochs, at least one."""
-    assert screening_epochs(max_iter) == n_epochs
+    assert screening_epochs(MLPRegressor(max_iter=max_iter), n_samples=10**6) == n_epochs
+    assert screening_epochs(MLPRegressor(max_iter=max_iter, optimizer="lbfgs"), n_samples=10) == n_epochs
+
+
+@pytest.mark.parametrize(("n_samples", "n_epochs"), [(2000, 10), (320, 15), (289, 15), (110, 38), (100, 38), (9, 40)])
+def test_screening_takes_at_least_some_steps(n_samples, n_epochs):
+    """A quarter of the epochs of a small table would be few steps: there are 150, or as many as long runs have."""
+    assert screening_epochs(MLPRegressor(max_iter=40, batch_size=32), n_samples) == n_epochs
 
 
 @pytest.mark.parametrize("changes", [{}, {"decay": "decoupled"}, {"optimizer": "lbfgs"}], ids=str)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.usefixtures("short_runs")
 @BOTH
 def test_screening_chooses_by_short_networks_and_refits_a_long_one(Chooser, changes):
     """The choice is that of GridSearchCV over networks of ⌈max_iter / 4⌉ epochs, the result a fit of max_iter."""
@@ -63,6 +77,7 @@ def test_screening_chooses_by_short_networks_and_refits_a_long_one(Chooser, chan
     assert model.best_estimator_.max_iter == model.max_iter == 10
 
 
+@pytest.mark.usefixtures("short_runs")
 @BOTH
 def test_screening_of_an_ensemble_trains_its_members_to_the_end(Chooser):
     """Short networks with the seeds of the folds choose; members are networks of max_iter epochs, at alpha_ alone."""
