@@ -46,14 +46,18 @@ def as_float32(X):
     return np.ascontiguousarray(X, np.float32)
 
 
-def make_scikit_learn(X, is_regression, seed):
-    """Return scikit-learn's network on scaled numbers and one-hot text, with a standardised target."""
+def make_encoder(X):
+    """Return what makes scaled numbers and one-hot text of a frame."""
     one_hot = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=MOST_LEVELS, sparse_output=False)
     scaled = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     encoder = ColumnTransformer([("numbers", scaled, numbers(X)), ("texts", one_hot, texts(X))])
+    return make_pipeline(FunctionTransformer(with_plain_text), encoder)
+
+
+def make_scikit_learn(X, is_regression, seed):
+    """Return scikit-learn's network on scaled numbers and one-hot text, with a standardised target."""
     kind = neural_network.MLPRegressor if is_regression else neural_network.MLPClassifier
-    steps = FunctionTransformer(with_plain_text), encoder, FunctionTransformer(as_float32)
-    pipeline = make_pipeline(*steps, kind(random_state=seed))
+    pipeline = make_pipeline(make_encoder(X), FunctionTransformer(as_float32), kind(random_state=seed))
     return TransformedTargetRegressor(pipeline, transformer=StandardScaler()) if is_regression else pipeline
 
 

@@ -18,11 +18,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
+from sklearn.datasets import load_digits
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
-from sklearn.metrics import r2_score, root_mean_squared_error
+from sklearn.metrics import accuracy_score, r2_score, root_mean_squared_error
 from sklearn.model_selection import train_test_split
-from sklearn.neural_network import MLPRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
@@ -103,3 +104,19 @@ axes.set(
 axes.legend(loc="upper left")
 figure.savefig("tables.png", dpi=120)
 plt.show()
+
+# %%
+# Arrays of numbers, and a network of scikit-learn's kind: ``quick`` tries eight values of λ in three folds, by short
+# runs, and trains a network with the best. That takes less time than a default fit of scikit-learn's, which tries none.
+
+X, y = load_digits(return_X_y=True)
+X, X_test, y, y_test = train_test_split(X / 16, y, random_state=0)
+print(f"\n{'digits, 450 rows held out':33} {'accuracy':>8} {'seconds':>8}")
+for name, each in {
+    "skl2, MLPClassifierCV.quick": skl2.MLPClassifierCV.quick(random_state=0),
+    "scikit-learn's MLP, one fit": MLPClassifier(random_state=0),
+}.items():
+    start = perf_counter()
+    with threadpool_limits(1):
+        each.fit(X, y)
+    print(f"{name:33} {accuracy_score(y_test, each.predict(X_test)):8.3f} {perf_counter() - start:8.2f}")

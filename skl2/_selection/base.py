@@ -25,6 +25,7 @@ from skl2._inputs.validation_set import count_kept
 from skl2._inputs.words import AdviceMixin
 from skl2._selection.ensemble import calibrate, conformity_scores, mean_held_out, predict
 from skl2._selection.folds import Cut, check_rows, make_splits
+from skl2._selection.preset import QuickMixin
 from skl2._selection.results import choose, make_cv_results, mean_and_error, scores_of_folds
 from skl2._selection.scoring import Scoring, make_router, make_scorer, route
 from skl2._selection.search import Search
@@ -59,7 +60,7 @@ def is_ensemble(search):
     return True
 
 
-class ChoosesAlpha(AdviceMixin, CallbackSupportMixin):
+class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin):
     """A search for alpha by cross-validation; a subclass says among which estimators: `_Estimator`."""
 
     @_fit_context(prefer_skip_nested_validation=True)
