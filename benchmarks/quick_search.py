@@ -4,6 +4,7 @@ All get the same arrays, scaled, and one thread. Scores, accuracy or R² in perc
 that is held out, means over splits; of the times the fastest counts. --study changes the preset, one number at a time.
 """
 
+import argparse
 import time
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import _one_thread  # noqa: F401 - before all that imports numpy
 import numpy as np
 import pandas as pd
-from _measure import Table, begin, make_parser
+from _measure import Table, announce
 from _tables_data import FOLDER, GROUPS, Data, MissingTable, load, split
 from _tables_models import make_encoder
 from scipy.stats import gmean
@@ -29,8 +30,9 @@ ALPHAS = {"alpha": np.logspace(-5, 1, 10)}  # of scikit-learn: that is λ · bat
 CHANGES = [
     *({"max_iter": number} for number in (20, 30, 60, 80)),
     *({"learning_rate_init": number} for number in (0.005, 0.01, 0.03)),
-    *({"batch_size": number} for number in (16, 64, "auto")),
-    *({"alphas": number} for number in (4, 8, 10)),
+    *({"batch_size": number} for number in (16, 32, "auto")),
+    *({"alphas": number} for number in (4, 6, 10)),
+    {"n_iter_no_change": 10},
     {"cv": 5},
     {"strategy": "full"},
     {"decay": None},
@@ -40,12 +42,15 @@ CHANGES = [
 
 def parse():
     """Return the options."""
-    parser = make_parser(__doc__, shown="not used: of the splits the fastest")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="reduced sizes: whether the script runs, not how well")
     parser.add_argument("--splits", type=int, default=5, help="how many")
-    parser.add_argument("--tables", nargs="+", default=None, help="names of tables, or of groups of tables.py")
-    parser.add_argument("--data", type=Path, default=FOLDER, help="the folder of some tables")
+    parser.add_argument("--tables", nargs="+", help="names of tables, or of groups of tables.py")
+    parser.add_argument("--data", type=Path, default=FOLDER, help="the folder of twelve of the tables")
     parser.add_argument("--study", action="store_true", help="compare the preset with changes of it, not with others")
-    return begin(parser)
+    options = parser.parse_args()
+    announce((), options.quick)
+    return options
 
 
 def load_own(name):

@@ -1,6 +1,6 @@
 """The parameters of a search that takes less time than one fit of scikit-learn's MLP, and why each has its value.
 
-They were chosen on digits, breast cancer, wine, iris, diabetes and the tables of benchmarks/tables.py.
+They were chosen on small data sets of scikit-learn and tables of up to 4,000 rows (benchmarks/README.md).
 """
 
 import math
@@ -11,7 +11,7 @@ QUICK = {
     "learning_rate_init": 0.02,
     "max_iter": 40,
     "n_iter_no_change": math.inf,  # ... but has to come to its end
-    # With the usual 200 samples a small table would have a few dozen steps; with 32 steps cost more than they bring.
+    # With the usual 200 samples a small table would have a few dozen steps; with 32 predictions were no better.
     "batch_size": 64,
     # λ in terms of total shrinkage, D = 0, 0.03, 0.1, ... 30: one grid for all tables.
     "decay": "decoupled",
@@ -28,7 +28,7 @@ class QuickMixin:
 
     @classmethod
     def quick(cls, **params):
-        """Make a search that takes about half as long as one fit of scikit-learn's MLP, and predicts as well or better.
+        """Make a search that takes less time than one fit of scikit-learn's MLP, and predicts about as well or better.
 
         Its parameters are ordinary ones, which `get_params` shows and `set_params` changes: decoupled decay, steps that
         are large at first and fall to zero under a cosine, small mini-batches in float32, eight values of alpha and

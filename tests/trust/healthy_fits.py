@@ -160,6 +160,8 @@ FITS = {
     "search, lbfgs": lambda: MLPRegressorCV(5, cv=3, **LBFGS).fit(*LOADED["diabetes"]),
     "search by halving": lambda: MLPClassifierCV(8, strategy="halving", **SHORT).fit(*LOADED["digits"]),
     "search by screening": lambda: MLPRegressorCV(8, strategy="screening", **COSINE, **SHORT).fit(*LOADED["diabetes"]),
+    "quick search": lambda: MLPClassifierCV.quick(random_state=0).fit(*LOADED["iris"]),
+    "quick search, values": lambda: MLPRegressorCV.quick(random_state=0).fit(*LOADED["diabetes"]),
     "ensemble": lambda: MLPClassifierCV(5, ensemble=True, **SHORT).fit(*LOADED["wine"]),
     "search for a weak signal": lambda: MLPRegressorCV(4, **COSINE, **SHORT).fit(X, WEAK),
     "search for a rare class": lambda: MLPClassifierCV(4, scoring="neg_log_loss", **SHORT).fit(X, RARE),
