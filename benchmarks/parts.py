@@ -26,6 +26,7 @@ from skl2._training.alignment import empty, whole_lines
 from skl2._training.batches import Batches, Samples
 from skl2._training.engine import make_rows, make_workspace
 from skl2._training.parameters import count_coefs, count_params
+from skl2._training.team import count_parts
 
 WORKLOADS = {
     **{f"ensemble, {d} inputs": Workload(1024, d, (128, 128), 32, "relu", 1) for d in (10, 30, 60)},
@@ -84,7 +85,8 @@ def make_training(workload, dtype, chunk):
     params = empty((1, whole_lines(network.n_params)), dtype)
     params[:] = 0
     params[:, : network.n_params] = 0.05 * draw((network.n_params,), dtype)
-    rows, workspace = make_rows(params, 2, [0.0], [1e-4]), make_workspace(network, workload.batch_size, params)
+    n_parts = count_parts(network.n_coefs, workload.batch_size * network.n_coefs)
+    rows, workspace = make_rows(params, 2, [0.0], [1e-4]), make_workspace(network, workload.batch_size, params, n_parts)
     standing = np.zeros((1, 5))
     standing[:, RATE] = 1
     rates = np.full((chunk.n_epochs, n_batches // chunk.n_epochs), 1e-4)

@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
+from scipy.special import expit, log_expit
 from sklearn.metrics import accuracy_score
 
 from skl2._inputs.targets import find_classes, to_labels, to_targets
@@ -20,8 +21,10 @@ class LabelsMixin:
 
     def _log_probability(self, raw):
         """Return logarithms of what `_prediction` returns."""
-        if self.out_activation_ == "logistic":
-            z = np.hstack([-raw, raw]) if self._is_binary() else raw
+        if self._is_multilabel():  # above 0 what the logarithm of a rounded probability is, as in scikit-learn
+            return np.where(raw < 0, log_expit(raw), np.log(expit(np.maximum(raw, 0))))
+        if self._is_binary():
+            z = np.hstack([-raw, raw])
             return np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z)))
         with np.errstate(over="ignore"):  # a logarithm that the type cannot say is -∞
             z = raw - raw.max(axis=1, keepdims=True)

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import assert_all_finite, column_or_1d
 
@@ -96,12 +95,8 @@ def find_classes(labels):
 
 
 def to_targets(labels, classes):
-    """Return what losses take: numbers of classes, (n_samples, 1), or the indicator."""
-    if labels.ndim == 2:
-        return labels
-    encoder = LabelEncoder()
-    encoder.classes_ = classes
-    return encoder.transform(labels)[:, np.newaxis]
+    """Return what losses take: numbers of classes, (n_samples, 1), or the indicator. Classes are sorted, and all known."""
+    return labels if labels.ndim == 2 else np.searchsorted(classes, labels)[:, np.newaxis]
 
 
 def to_values(y):

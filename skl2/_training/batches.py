@@ -46,11 +46,10 @@ class Order:
 
     def draw(self, n_epochs):
         """Return the orders of the next epochs, (n_epochs, n_samples)."""
-        orders = np.empty((n_epochs, self.numbers.size), np.intp)
+        orders = np.tile(np.arange(self.numbers.size), (n_epochs, 1))
         for order in orders:
-            permutation = np.arange(self.numbers.size)
-            self.random_state.shuffle(permutation)
-            order[:] = self.numbers = self.numbers[permutation]
+            self.random_state.shuffle(order)
+            order[:] = self.numbers = self.numbers[order]
         return orders
 
     def where(self):
