@@ -95,7 +95,7 @@ def find_classes(labels):
 
 
 def to_targets(labels, classes):
-    """Return what losses take: numbers of classes, (n_samples, 1), or the indicator. Classes are sorted, and all known."""
+    """Return what losses take: numbers of the sorted classes, (n_samples, 1), or the indicator. All are known."""
     return labels if labels.ndim == 2 else np.searchsorted(classes, labels)[:, np.newaxis]
 
 
