@@ -109,9 +109,10 @@ $(VENV)/installed: pyproject.toml
 	.venvs/release/bin/python -m pip install --quiet --group release
 	touch $@
 
-# Run it at two commits, the second time with BENCHMARK=--benchmark-compare; needs pip install --group benchmark.
+# Is the working tree slower than a commit by 10 %? Fails if so. Without BASE the commit is HEAD if skl2 has changed since,
+# or the one before HEAD.
 benchmark: $(VENV)/installed
-	$(BIN)/python benchmarks/tracked.py --benchmark-autosave $(BENCHMARK)
+	$(BIN)/python benchmarks/compare.py $(BASE:%=--base %) $(BENCHMARK)
 
 clean:
 	rm -rf $(VENV) .venvs build dist .pytest_cache .ruff_cache .coverage skl2/_compilation/prebuilt
