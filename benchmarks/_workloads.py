@@ -61,7 +61,8 @@ def samples(workload, dtype):
     X = random.standard_normal((workload.n_samples, workload.n_features)).astype(dtype)
     if workload.n_classes:
         return X, X[:, : workload.n_classes].argmax(axis=1)
-    return X, X[:, 0] * X[:, 1] + np.sin(X[:, 2])
+    one, two, three = (X[:, number % workload.n_features] for number in range(3))
+    return X, one * two + np.sin(three)
 
 
 def estimator(package, workload, **settings):
