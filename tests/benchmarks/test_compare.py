@@ -1,6 +1,7 @@
 """The comparison of two commits: its statistics against known answers, turns and verdicts with fake sides."""
 
 import importlib.util
+import time
 from contextlib import nullcontext
 from itertools import cycle
 from pathlib import Path
@@ -144,8 +145,24 @@ def test_slower_is_what_is_slower_twice(compare, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(compare, "measure", lambda sides, name, options: rounds[name].pop(0))
     monkeypatch.setattr(compare, "git", lambda *arguments: "abc")
     monkeypatch.setattr(compare, "checked_out", lambda commit: nullcontext(tmp_path / "base"))
-    assert compare.run(SimpleNamespace(base=None, only=list(rounds))) == ["twice"]
+    assert compare.run(SimpleNamespace(base=None, only=list(rounds), clock="wall")) == ["twice"]
     assert "| twice | 1000 | 1300 | 1.300 | 1.300 to 1.300 | 9 | slower |" in capsys.readouterr().out
+
+
+def test_clocks(compare):
+    """Of a call that waits the wall clock counts the wait, and that of the CPU does not; both count what works."""
+
+    def wait():
+        time.sleep(0.05)
+
+    def work():
+        end = time.process_time() + 0.05
+        while time.process_time() < end:
+            pass
+
+    wall, cpu = compare.CLOCKS["wall"], compare.CLOCKS["cpu"]
+    assert compare.time_calls(wait, 2, wall) >= 0.1 > 0.05 > compare.time_calls(wait, 2, cpu)
+    assert min(compare.time_calls(work, 2, clock) for clock in (wall, cpu)) >= 0.09
 
 
 @pytest.mark.parametrize(("changes", "base"), [(" M skl2/_training/engine.py", "HEAD"), ("", "HEAD~1")])
