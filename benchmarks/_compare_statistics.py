@@ -8,6 +8,7 @@ from scipy.stats import binom
 CONFIDENCE = 0.95
 CHANGE = 1.10  # what is to be found
 SLOWER, FASTER, SAME, UNCLEAR = "slower", "faster", "–", "too wide to tell 10 %"
+NOT_AGAIN = "not found again"
 
 
 class Ratio(NamedTuple):
@@ -53,3 +54,14 @@ def judge(ratio):
     if ratio.high < 1 and ratio.low <= 1 / CHANGE:
         return FASTER
     return UNCLEAR if ratio.high >= CHANGE or ratio.low <= 1 / CHANGE else SAME
+
+
+def judge_again(before, fresh):
+    """Return what may be said of all pairs; of a change only if the fresh ones tell alone that there is one.
+
+    Two processes of the same code differ by some per cent, by where their arrays lie: pairs of others count as much.
+    """
+    everything, alone = ratio_of(before + fresh), ratio_of(fresh)
+    verdict = judge(everything)
+    is_found = {SLOWER: alone.low > 1, FASTER: alone.high < 1}
+    return verdict if is_found.get(verdict, True) else NOT_AGAIN

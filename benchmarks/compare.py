@@ -1,8 +1,8 @@
 """Is the working tree slower than a commit by 10 %? Both take turns on each timing, within the same seconds.
 
 Each side is a process of its own, with one thread, and the commit is checked out beside the tree. What is found to
-differ must be found again by fresh processes: where arrays come to lie in memory may be worth some per cent. The exit
-status is 1 if something is slower.
+differ is measured again by fresh processes: where arrays come to lie in memory is worth some per cent. The exit status
+is 1 if something is slower.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import _one_thread  # noqa: F401
-from _compare_statistics import CHANGE, SAME, SLOWER, UNCLEAR, judge, ratio_of
+from _compare_statistics import CHANGE, SAME, SLOWER, judge_again, ratio_of
 from _compare_timings import TIMINGS
 from _measure import Table, announce, seconds
 from sklearn.exceptions import ConvergenceWarning
@@ -156,7 +156,7 @@ def measure(sides, name, options):
 
 
 def compare(trees, names, options, before):
-    """Print a row for each timing, of its pairs and of those that were before, and return {name: pairs}."""
+    """Print a row for each timing, of its pairs and those before, and return {name: (pairs, verdict)}."""
     table = Table("timing", "base, ms", "head, ms", "head ÷ base", "95 % interval", "pairs", "verdict")
     found = {}
     with ExitStack() as stack:
@@ -168,24 +168,19 @@ def compare(trees, names, options, before):
             if isinstance(pairs, str):
                 table.add(name, None, None, None, "–", 0, pairs)
                 continue
-            found[name] = before.get(name, []) + pairs
-            add_row(table, name, found[name])
+            all_pairs, verdict = before.get(name, []) + pairs, judge_again(before.get(name, []), pairs)
+            found[name] = all_pairs, verdict
+            add_row(table, name, all_pairs, verdict)
     print(flush=True)
     return found
 
 
-def add_row(table, name, pairs):
+def add_row(table, name, pairs, verdict):
     """Print the row of a timing."""
     ratio = ratio_of(pairs)
     base, head = (1e3 * min(times) for times in zip(*pairs, strict=True))
     interval = f"{ratio.low:.3f} to {ratio.high:.3f}"
-    table.add(name, base, head, f"{ratio.median:.3f}", interval, len(pairs), judge(ratio))
-
-
-def doubtful(found):
-    """Return {name: pairs to begin with} for what is measured once more: what seems to differ must do so anew."""
-    verdicts = {name: judge(ratio_of(pairs)) for name, pairs in found.items()}
-    return {name: found[name] if verdicts[name] == UNCLEAR else [] for name in found if verdicts[name] != SAME}
+    table.add(name, base, head, f"{ratio.median:.3f}", interval, len(pairs), verdict)
 
 
 def run(options):
@@ -199,10 +194,10 @@ def run(options):
             trees[name] = place, cache
         print(f"base: {git('log', '-1', '--format=%h %s', base)}\nhead: the working tree\n", flush=True)
         found = compare(trees, options.only, options, {})
-        if again := doubtful(found):
-            print("By fresh processes: once more what differs, and more pairs of what is too wide to tell:\n")
+        if again := {name: pairs for name, (pairs, verdict) in found.items() if verdict != SAME}:
+            print("What differs or may, once more by fresh processes; figures are of all pairs:\n")
             found |= compare(trees, again, options, again)
-    return [name for name, pairs in found.items() if judge(ratio_of(pairs)) == SLOWER]
+    return [name for name, (_, verdict) in found.items() if verdict == SLOWER]
 
 
 def main():

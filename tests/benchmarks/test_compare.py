@@ -127,17 +127,22 @@ def test_what_a_commit_lacks_is_missing(compare):
     assert compare.measure(sides, "lacks", options) == "missing in base: TypeError: no such thing"
 
 
-def test_what_differs_must_do_so_anew(compare):
-    """Fresh processes add to pairs that are too wide to tell, and begin anew where there was a verdict."""
-    wide = [(1.0, 1.0), (1.0, 2.0)] * 6
-    found = {"same": [(1.0, 1.0)] * 9, "wide": wide, "slower": [(1.0, 1.2)] * 9, "faster": [(1.2, 1.0)] * 9}
-    assert compare.doubtful(found) == {"wide": wide, "slower": [], "faster": []}
+@pytest.mark.parametrize(
+    ("fresh", "verdict"), [(1.2, "slower"), (1.08, "slower"), (1.0, "not found again"), (0.9, "not found again")]
+)
+def test_what_differs_must_do_so_anew(statistics, fresh, verdict):
+    """Fresh processes add their pairs to those before; a change must be in theirs alone too, if a smaller one."""
+    before = [(1.0, ratio) for ratio in np.linspace(1.1, 1.2, 60)]
+    assert statistics.judge_again(before, [(1.0, fresh)] * 12) == verdict
+    mirrored = [(head, base) for base, head in before]
+    expected = verdict.replace("slower", "faster")
+    assert statistics.judge_again(mirrored, [(fresh, 1.0)] * 12) == expected
 
 
 def test_slower_is_what_is_slower_twice(compare, monkeypatch, tmp_path, capsys):
-    """Timings that fresh processes do not confirm are not slower, nor is one that is missing."""
+    """What fresh processes do not find again is not slower, nor is what is missing."""
     rounds = {
-        "once": [[(1.0, 1.2)] * 9, [(1.0, 1.0)] * 9],
+        "once": [[(1.0, 1.2)] * 9, [(1.0, 1.0)] * 8],
         "twice": [[(1.0, 1.2)] * 9, [(1.0, 1.3)] * 9],
         "missing": ["missing in base: TypeError"],
     }
@@ -146,7 +151,7 @@ def test_slower_is_what_is_slower_twice(compare, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(compare, "git", lambda *arguments: "abc")
     monkeypatch.setattr(compare, "checked_out", lambda commit: nullcontext(tmp_path / "base"))
     assert compare.run(SimpleNamespace(base=None, only=list(rounds), clock="wall")) == ["twice"]
-    assert "| twice | 1000 | 1300 | 1.300 | 1.300 to 1.300 | 9 | slower |" in capsys.readouterr().out
+    assert "| twice | 1000 | 1200 | 1.250 | 1.200 to 1.300 | 18 | slower |" in capsys.readouterr().out
 
 
 def test_clocks(compare):
