@@ -9,6 +9,7 @@ from _measure import Training
 import skl2
 
 UNTIL_THE_LAST_EPOCH = {"tol": 0, "n_iter_no_change": 10**6, "random_state": 0}
+FEW = 3  # epochs, the lower end of a slope: after fewer, a fit may look into why nothing was learned
 
 
 class Workload(NamedTuple):
@@ -80,4 +81,4 @@ def skl2_training(workload, dtype):
         estimator(skl2, workload, decay="decoupled", alpha=1e-4, max_iter=n_epochs).fit(X, y)
 
     train(1)
-    return Training(train, 1, workload.n_epochs + 1)
+    return Training(train, FEW, FEW + workload.n_epochs)

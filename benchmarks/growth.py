@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from _measure import DTYPES, Table, Training, begin, epoch_seconds, fastest, limited, make_parser, seconds
 from _memory import in_fresh_process, peak_resident
-from _workloads import Workload, estimator, samples
+from _workloads import FEW, Workload, estimator, samples
 
 import skl2
 
 THREADS = (1, 2)
-SECONDS_TIMED = 0.1  # at least, by so many epochs
+SECONDS_TIMED = 0.1  # at least, between the fits whose difference counts
 N_MOMENTS = 2  # of Adam
 MB = 1e6
 PRODUCT, COPY = 2048, 2 * 10**8  # rows and columns of the matrices, bytes, that the machine is measured by
@@ -114,12 +114,12 @@ def train(case, X, y, n_jobs, n_epochs):
 
 
 def long_enough(function):
-    """Return the Training of a function, by so many epochs that they take a time that can be trusted."""
+    """Return the Training of a function, by so many epochs that their time can be trusted beside what a fit costs."""
     function(1)  # compiles
-    n_epochs = 1
-    while limited(1, seconds, function, n_epochs) < SECONDS_TIMED:
+    least, n_epochs = SECONDS_TIMED + limited(1, seconds, function, FEW), 2
+    while limited(1, seconds, function, FEW + n_epochs) < least:
         n_epochs *= 2
-    return Training(function, 1, n_epochs + 1)
+    return Training(function, FEW, FEW + n_epochs)
 
 
 def seconds_of(case, options):
@@ -187,10 +187,10 @@ def describe(machine):
 
 
 def main():
-    """Print a table for each sweep, and draw those that have a picture."""
+    """Print a table for each sweep, and draw those of the picture."""
     parser = make_parser(__doc__, repeats=3)
     parser.add_argument("--dtype", choices=DTYPES, default="float32")
-    parser.add_argument("--only", nargs="+", choices=SWEEPS, default=list(SWEEPS))
+    parser.add_argument("--only", nargs="+", choices=SWEEPS, default=PICTURED)
     parser.add_argument("--picture", help="file of the picture; needs matplotlib")
     options = begin(parser)
     machine = measure_machine(options.dtype)
