@@ -19,12 +19,12 @@ NO_MEMORY = {
 }
 
 
-def remember(estimator, task, training, row, incremental):
+def remember(estimator, training, row, n_samples, incremental):
     """Return what partial_fit goes on with, as a plain dict: pickles hold arrays and plain values only.
 
     The moments, up to twice the weights, are kept between calls of partial_fit; after fit they would be dead weight.
     """
-    progress, n_samples, n_params = training.progress[row], task.samples.indices.size, task.network.n_params
+    progress = training.progress[row]
     memory = progress.memory()
     if progress.n_epochs_seen > len(progress.loss_curve):  # partial_fit: the last part may be a short one
         n_samples = max(n_samples, estimator._optimizer_memory["n_samples"] or 0)
@@ -35,7 +35,7 @@ def remember(estimator, task, training, row, incremental):
         "learning_rate": estimator.learning_rate,
         "learning_rate_init": estimator.learning_rate_init,
         "n_samples": n_samples,
-        "moments": training.rows.moments[row, :, :n_params] if incremental else None,
+        "moments": training.rows.moments[row] if incremental else None,
         "n_steps": int(training.rows.n_steps[row]) if incremental else 0,
         "progress": memory._asdict(),
     }
@@ -49,7 +49,7 @@ def recall(estimator, memory, rows, incremental):
         return Memory(n_cuts=0 if is_other or is_spent(estimator, before) else before.n_cuts)
     is_first = memory["moments"] is None  # after fit
     if not is_first:
-        rows.moments[0, :, : memory["moments"].shape[1]], rows.n_steps[0] = memory["moments"], memory["n_steps"]
+        rows.moments[0], rows.n_steps[0] = memory["moments"], memory["n_steps"]
     if memory["learning_rate"] != estimator.learning_rate:
         return Memory()
     if has_completed(estimator, before) or (is_first and is_spent(estimator, before)):

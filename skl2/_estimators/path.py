@@ -45,6 +45,4 @@ def _make_path(estimator, grid, problem, training):
     networks = [fitted_attributes(estimator, problem.task, training, row) for row in range(len(grid.alphas))]
     for network in networks:
         del network["coefs_"], network["intercepts_"]  # they are views of params
-    return RegularizationPath(
-        estimator, grid, training.rows.params[:, : problem.task.network.n_params], status, networks
-    )
+    return RegularizationPath(estimator, grid, training.rows.params, status, networks)

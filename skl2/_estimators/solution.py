@@ -8,7 +8,6 @@ from skl2._estimators.continuation import NO_MEMORY, recall
 from skl2._inputs.memory import check_memory
 from skl2._inputs.settings import criterion, is_stochastic, strengths
 from skl2._kernels.optimizers import OPTIMIZERS
-from skl2._training import alignment
 from skl2._training.batches import Order
 from skl2._training.engine import Training, advance, make_rows, train
 from skl2._training.lbfgs import train_lbfgs
@@ -23,8 +22,7 @@ def begin(estimator, problem, alphas, memory=None, incremental=False):
     n_moments, n_params = OPTIMIZERS[estimator.optimizer].n_moments, problem.params.size
     n_bytes = len(alphas) * (1 + n_moments) * problem.params.nbytes
     check_memory(n_bytes, f"To train {len(alphas)} network(s) of {n_params} weights and intercepts")
-    params = alignment.empty((len(alphas), alignment.whole_lines(n_params)), problem.params.dtype)
-    params[:, :n_params], params[:, n_params:] = problem.params, 0
+    params = np.tile(np.asarray(problem.params), (len(alphas), 1))  # no memory map, which kernels refuse
     rows = make_rows(params, n_moments, *strengths(estimator, alphas))
     begun = recall(estimator, memory, rows, incremental)
     adaptive = SCHEDULES[estimator.learning_rate].adaptive and is_stochastic(estimator)

@@ -17,7 +17,7 @@ from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
 from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
 from skl2._training.engine import Plan
-from skl2._training.parameters import count_coefs, count_params
+from skl2._training.parameters import count_coefs
 from skl2._training.schedules import SCHEDULES
 
 
@@ -194,9 +194,7 @@ def _listed(hidden_layer_sizes):
 
 def make_network(estimator, sizes, loss):
     """Return the Network for these units per layer."""
-    return Network(
-        sizes, ACTIVATIONS[estimator.activation].code, LOSSES[loss].code, count_coefs(sizes), count_params(sizes)
-    )
+    return Network(sizes, ACTIVATIONS[estimator.activation].code, LOSSES[loss].code, count_coefs(sizes))
 
 
 def make_optimizer(estimator, dtype):

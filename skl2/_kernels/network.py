@@ -21,7 +21,6 @@ class Network(NamedTuple):
     activation: int  # code of ACTIVATIONS
     loss: int  # code of LOSSES
     n_coefs: int  # number of weights; intercepts follow them in params
-    n_params: int  # number of both; params may be longer
 
 
 class Workspace(NamedTuple):
@@ -69,8 +68,8 @@ def forward(network, params, X, workspace):
 def backward(network, params, X, delta, workspace):
     """Fill workspace.grad; delta (n, n_outputs) is ∂loss/∂raw_prediction, divided by the weight of the mini-batch."""
     sizes, n, grad = network.sizes, count_rows(X), workspace.grad
-    coef, intercept, block = network.n_coefs, network.n_params, n * (network.n_params - network.n_coefs)
-    sum_rows(delta, grad[intercept - sizes[-1] : intercept])
+    coef, intercept, block = network.n_coefs, params.size, n * (params.size - network.n_coefs)
+    sum_rows(delta, grad[intercept - sizes[-1] :])
     for i in range(sizes.size - 1, 0, -1):
         fan_in, fan_out = sizes[i - 1], sizes[i]
         coef, intercept, block = coef - fan_in * fan_out, intercept - fan_out, block - n * fan_out

@@ -16,14 +16,13 @@ from skl2._kernels.tickets import Tickets, end_ticket, take_ticket
 from skl2._kernels.views import flat
 
 PHASES = 2  # of a mini-batch: gradient, step
-LINE = 16  # numbers: where the steps of two parts meet begins a line of the cache, see _training/alignment.py
 
 
 class Rows(NamedTuple):
     """Networks in training; the first axis is the network. A single fit is one row."""
 
-    params: array(2)  # (n_rows, n_stored), n_stored >= n_params: what is beyond them is 0, and stays so
-    moments: array(3)  # (n_rows, n_moments, n_stored)
+    params: array(2)  # (n_rows, n_params)
+    moments: array(3)  # (n_rows, n_moments, n_params)
     n_steps: array(1, "int64")  # (n_rows,) int64: steps taken
     l2: array(1, "float64")  # (n_rows,) float64: λ of penalty='l2'
     decay: array(1, "float64")  # (n_rows,) float64: λ of decay='decoupled'
@@ -144,8 +143,7 @@ def step_part(network, optimizer, rows, row, rate, workspace, part):
     if part == 0:
         rows.loss[row] += loss
     params, moments, grad = rows.params[row], rows.moments[row], workspace.grad[0]
-    first, last = bounds((params.size + LINE - 1) // LINE, part, workspace.grad.shape[0])
-    start, stop = first * LINE, min(last * LINE, params.size)
+    start, stop = bounds(params.size, part, workspace.grad.shape[0])
     for other in range(1, workspace.grad.shape[0]):
         accumulate(grad[start:stop], workspace.grad[other, start:stop])
     step = Step(rate, rows.l2[row], rows.decay[row], rows.n_steps[row])

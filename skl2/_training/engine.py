@@ -14,7 +14,6 @@ from skl2._kernels.network import Network, Workspace
 from skl2._kernels.optimizers import Optimizer
 from skl2._kernels.training import Rows, train_chunk
 from skl2._kernels.vectormath import EXP_BLOCK
-from skl2._training import alignment
 from skl2._training.batches import Batches, Order, Samples
 from skl2._training.blas import one_blas_thread
 from skl2._training.interrupts import Interrupts
@@ -57,14 +56,12 @@ class Training(NamedTuple):
     def take(self, numbers):
         """Return a Training of some of the rows, which goes on independently of this one."""
         progress = [copy.deepcopy(self.progress[number]) for number in numbers]
-        rows = Rows(*(_interleave([part[numbers]], [range(len(numbers))]) for part in self.rows))
-        return Training(rows, progress, copy.deepcopy(self.order))
+        return Training(Rows(*(part[numbers] for part in self.rows)), progress, copy.deepcopy(self.order))
 
     def to_train(self):
         """Return this, or a copy where another process lends the arrays: joblib's memory maps are read-only."""
         is_ours = all(part.flags.writeable for part in self.rows)
-        is_fast = alignment.is_aligned(self.rows.params) and alignment.is_aligned(self.rows.moments)
-        return self if is_ours and is_fast else self.take(range(len(self.progress)))
+        return self if is_ours else self.take(range(len(self.progress)))
 
 
 def join(parts, numbers):
@@ -79,20 +76,18 @@ def join(parts, numbers):
 
 def _interleave(arrays, numbers):
     """Return the array whose rows numbers[i] are arrays[i]."""
-    whole = alignment.empty((sum(map(len, numbers)), *arrays[0].shape[1:]), arrays[0].dtype)
+    whole = np.empty((sum(map(len, numbers)), *arrays[0].shape[1:]), arrays[0].dtype)
     for array, places in zip(arrays, numbers, strict=True):
         whole[places] = array
     return whole
 
 
 def make_rows(params, n_moments, l2, decay):
-    """Return Rows for the networks params (n_rows, n_stored), trained in place; l2, decay (n_rows,)."""
-    n_rows, n_stored = params.shape
-    moments = alignment.empty((n_rows, n_moments, n_stored), params.dtype)
-    moments[:] = 0
+    """Return Rows for the networks params (n_rows, n_params), trained in place; l2, decay (n_rows,)."""
+    n_rows, n_params = params.shape
     return Rows(
         params=params,
-        moments=moments,
+        moments=np.zeros((n_rows, n_moments, n_params), params.dtype),
         n_steps=np.zeros(n_rows, np.int64),
         l2=np.ascontiguousarray(l2, np.float64),
         decay=np.ascontiguousarray(decay, np.float64),
@@ -239,14 +234,13 @@ def plain(network):
 
 def make_workspace(network, batch_size, params, n_parts=1):
     """Allocate the buffers of n_parts parts of a mini-batch."""
-    units = alignment.whole_lines(-(-batch_size // n_parts) * int(np.sum(network.sizes[1:])))
-    dtype, grad = params.dtype, alignment.empty((n_parts, params.shape[1]), params.dtype)
-    grad[:, network.n_params :] = 0
+    units = -(-batch_size // n_parts) * int(np.sum(network.sizes[1:]))
+    dtype = params.dtype
     integers = np.dtype(f"int{8 * dtype.itemsize}")
     return Workspace(
-        activations=alignment.empty((n_parts, units), dtype),
-        deltas=alignment.empty((n_parts, units), dtype),
-        grad=grad,
+        activations=np.empty((n_parts, units), dtype),
+        deltas=np.empty((n_parts, units), dtype),
+        grad=np.empty((n_parts, params.shape[1]), dtype),
         bits=np.empty((n_parts, EXP_BLOCK), integers),
         loss=np.empty((n_parts, 1)),
     )

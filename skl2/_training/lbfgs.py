@@ -30,7 +30,7 @@ class Objective:
 
     def __init__(self, task, l2, team, interrupts):
         self.network, self.l2, self.team, self.interrupts = plain(task.network), l2, team, interrupts
-        block, n_params = _block(task), self.network.n_params
+        block, n_params = _block(task), self.network.n_coefs + int(np.sum(self.network.sizes[1:]))
         self.batches = Batches(task.samples, block, np.dtype(np.float64), n_params)
         self.order = np.arange(self.batches.n_samples)[np.newaxis]
         self.params = np.empty(n_params)  # scipy's own vector may be read-only
@@ -66,7 +66,7 @@ def train_lbfgs(task, training, hooks=Hooks()):
     interrupts = Interrupts(hooks.check)
     status = Status.TRAINING
     for row, params in enumerate(rows.params):
-        monitor = Monitor(params[: task.network.n_params], progress[row], plan, hooks.through(interrupts.let_into))
+        monitor = Monitor(params, progress[row], plan, hooks.through(interrupts.let_into))
         if status != Status.INTERRUPTED:  # Ctrl-C ends all rows
             status = _train_row(task, rows.l2[row], monitor, interrupts)
         rows.status[row] = monitor.finish(status)

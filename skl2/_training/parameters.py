@@ -11,16 +11,8 @@ def count_coefs(sizes):
     return int(np.sum(sizes[:-1] * sizes[1:]))
 
 
-def count_params(sizes):
-    """Return the number of weights and intercepts."""
-    return count_coefs(sizes) + int(np.sum(sizes[1:]))
-
-
 def layer_views(params, sizes):
-    """Return (coefs, intercepts): a view of params for each layer, (fan_in, fan_out) and (fan_out,).
-
-    What is in params (n_params,) or longer after the last is left alone.
-    """
+    """Return (coefs, intercepts): a view of params (n_params,) for each layer, (fan_in, fan_out) and (fan_out,)."""
     coefs, intercepts = [], []
     coef, intercept = 0, count_coefs(sizes)
     for fan_in, fan_out in pairwise(sizes):
@@ -45,7 +37,7 @@ def draw_initial(sizes, glorot, random_state):
 
     Weights and intercepts are drawn layer by layer, in scikit-learn's order, so that equal seeds give equal networks.
     """
-    params = np.empty(count_params(sizes))
+    params = np.empty(count_coefs(sizes) + np.sum(sizes[1:]))
     for coef, intercept in zip(*layer_views(params, sizes), strict=True):
         bound = np.sqrt(glorot / sum(coef.shape))
         coef[:] = random_state.uniform(-bound, bound, coef.shape)

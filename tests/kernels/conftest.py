@@ -15,7 +15,7 @@ from skl2._kernels.tickets import N_COUNTERS, Tickets
 from skl2._kernels.training import Chunk, train_chunk
 from skl2._kernels.vectormath import EXP_BLOCK
 from skl2._training.engine import make_rows, make_workspace
-from skl2._training.parameters import count_coefs, count_params
+from skl2._training.parameters import count_coefs
 
 N_SAMPLES, N_FEATURES = 7, 3
 NEVER = Rule(tol=0.0, n_iter_no_change=np.inf, adaptive=False, smallest_rate=0.0, constant_loss=np.inf, unit=1.0)
@@ -42,7 +42,7 @@ def draw_problem(loss, activation="tanh", hidden=(4,), dtype=np.float64):
     random = np.random.default_rng(0)
     n_outputs = {"squared_error": 2, "poisson": 2, "binary_log_loss": 2, "log_loss": 3}[loss]
     sizes = np.array([N_FEATURES, *hidden, n_outputs], np.intp)
-    network = Network(sizes, ACTIVATIONS[activation].code, LOSSES[loss].code, count_coefs(sizes), count_params(sizes))
+    network = Network(sizes, ACTIVATIONS[activation].code, LOSSES[loss].code, count_coefs(sizes))
     y = {
         "squared_error": random.standard_normal((N_SAMPLES, n_outputs)),
         "poisson": random.poisson(2.0, (N_SAMPLES, n_outputs)),

@@ -10,7 +10,7 @@ from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
 from skl2._training.batches import Order, Samples
 from skl2._training.engine import Plan, Task, Training, make_rows, train
 from skl2._training.monitor import Hooks
-from skl2._training.parameters import count_coefs, count_params, draw_initial, norm
+from skl2._training.parameters import count_coefs, draw_initial, norm
 from skl2._training.progress import Progress, Status, Validation
 
 SIZES = np.array([3, 4, 1], np.intp)
@@ -33,9 +33,7 @@ PLAN = Plan(
 
 def run(alphas, hooks=Hooks(), optimizer="adam", rate=0.05, random_state=None, **changes):
     """Train one row per alpha from the same start; return (rows, progress)."""
-    network = Network(
-        SIZES, ACTIVATIONS["relu"].code, LOSSES["squared_error"].code, count_coefs(SIZES), count_params(SIZES)
-    )
+    network = Network(SIZES, ACTIVATIONS["relu"].code, LOSSES["squared_error"].code, count_coefs(SIZES))
     optimizer = Optimizer(OPTIMIZERS[optimizer].code, 0.9, True, 0.9, 0.999, 1e-8)
     rows = make_rows(
         np.tile(draw_initial(SIZES, 6.0, np.random.RandomState(0)), (len(alphas), 1)), 2, alphas, 0 * alphas

@@ -17,7 +17,7 @@ from skl2._training.engine import Plan, Task, Training, make_rows
 from skl2._training.interrupts import Interrupts
 from skl2._training.lbfgs import Objective, train_lbfgs
 from skl2._training.monitor import Hooks
-from skl2._training.parameters import count_coefs, count_params, draw_initial, layer_views, pack
+from skl2._training.parameters import count_coefs, draw_initial, layer_views, pack
 from skl2._training.prediction import raw_prediction
 from skl2._training.progress import Progress, Status, Validation
 from skl2._training.team import Team
@@ -50,7 +50,7 @@ PLAN = Plan(
 def make_task(loss="squared_error", rows=X, weight=WEIGHT, indices=None, **changes):
     """A network of several outputs with one hidden layer, and the data of the loss."""
     sizes = np.array([3, 4, 3 if loss == "log_loss" else 2], np.intp)
-    network = Network(sizes, ACTIVATIONS["tanh"].code, LOSSES[loss].code, count_coefs(sizes), count_params(sizes))
+    network = Network(sizes, ACTIVATIONS["tanh"].code, LOSSES[loss].code, count_coefs(sizes))
     indices = np.arange(N) if indices is None else indices
     samples = Samples(rows, TARGETS[loss][indices], None if weight is None else weight[indices], indices)
     return Task(network, None, samples, PLAN._replace(**changes))
@@ -151,7 +151,7 @@ def test_ridge_is_where_the_gradient_vanishes():
     """The gradient at scikit-learn's Ridge solution for two outputs is zero to rounding."""
     ridge = Ridge(alpha=0.3 * WEIGHT.sum()).fit(X, TWO, WEIGHT)
     task, sizes = make_task(), np.array([3, 2], np.intp)
-    task = task._replace(network=task.network._replace(sizes=sizes, n_coefs=6, n_params=8))
+    task = task._replace(network=task.network._replace(sizes=sizes, n_coefs=6))
     _, gradient = make_objective(task, 0.3)(pack([ridge.coef_.T], [ridge.intercept_]))
     assert_allclose(gradient, 0, atol=1e-14)
 

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from skl2._kernels.network import Network
 from skl2._training.batches import Batches, Samples, gather
 from skl2._training.blas import one_blas_thread
-from skl2._training.parameters import count_coefs, count_params
+from skl2._training.parameters import count_coefs
 from skl2._training.team import (
     HELP_PAYS,
     MAX_PARTS,
@@ -34,7 +34,7 @@ SAMPLES = Samples(np.arange(2.0 * N).reshape(N, 2), np.arange(1.0 * N)[:, np.new
 def make_network(*sizes):
     """A network with these units per layer."""
     sizes = np.array(sizes, np.intp)
-    return Network(sizes, 0, 0, count_coefs(sizes), count_params(sizes))
+    return Network(sizes, 0, 0, count_coefs(sizes))
 
 
 class Kernel:
