@@ -78,6 +78,10 @@ class LabelsMixin:
             self.classes_ = find_classes(labels)
         return to_targets(labels, self.classes_)
 
+    def _has_all_classes(self, targets):
+        """Whether all classes are among targets; the labels of several are columns, which are always there."""
+        return self._is_multilabel() or np.unique(targets).size == len(self.classes_)
+
     def _check_classes(self, labels, all_of_them):
         classes = find_classes(labels)
         if all_of_them and set(classes) != set(self.classes_):

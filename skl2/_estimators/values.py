@@ -28,6 +28,9 @@ class ValuesMixin:
         """Return (n_outputs, activation of the outputs)."""
         return targets.shape[1], LOSSES[self.loss].out_activation
 
+    def _has_all_classes(self, targets):
+        return True  # there are none
+
     def _targets(self, y, continues, incremental):
         """Return y as (n_samples, n_outputs), once it is validated; a regressor has nothing to go on with."""
         values = to_values(y)

@@ -90,26 +90,28 @@ def make_splits(search, X, y, split_params):
 
 def make_folds(estimator, samples, splits, scoring):
     """Return the Folds, each with a copy of an estimator that knows its features; all of them begin alike."""
-    random_state = estimator.random_state
+    random_state, encoded = estimator.random_state, encode(estimator, samples)
     if random_state is None:  # they differ in their samples only
         random_state = draw_seeds(None, 1)[0]
     folds = []
     for train, test in splits:
         fold_estimator = copy.copy(estimator)
         fold_estimator.random_state = copy.deepcopy(random_state)
-        encoded = encode(fold_estimator, samples.take(train))
-        held_out = _hold_out(fold_estimator, encoded, samples.take(test))
-        folds.append(Fold(fold_estimator, pose(fold_estimator, encoded), scoring, test, held_out, is_kept=False))
+        to_train_on, held_out = encoded.take(train), encoded.take(test)
+        if not fold_estimator._has_all_classes(to_train_on.y):  # it then knows fewer
+            to_train_on = encode(fold_estimator, samples.take(train))
+            held_out = _encode_held_out(fold_estimator, samples.take(test))
+        held_out = held_out and weigh(fold_estimator, to_train_on, held_out)[1]
+        folds.append(Fold(fold_estimator, pose(fold_estimator, to_train_on), scoring, test, held_out, is_kept=False))
     return folds
 
 
-def _hold_out(estimator, encoded, samples):
-    """Return Samples encoded and weighed as those to train on, or None if they have other classes."""
+def _encode_held_out(estimator, samples):
+    """Return Samples encoded as those to train on, or None if they have other classes."""
     try:
-        targets = estimator._targets(samples.y, continues=True, incremental=True)
+        return samples._replace(y=estimator._targets(samples.y, continues=True, incremental=True))
     except ValueError:
         return None
-    return weigh(estimator, encoded, samples._replace(y=targets))[1]
 
 
 def make_folds_of_ensemble(estimator, encoded, splits, scoring):
