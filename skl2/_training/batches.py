@@ -16,7 +16,7 @@ CHUNK_BYTES = 2**20  # about the second-level cache of a core
 # Mini-batches, of up to CHUNK_BYTES each: a helper gathers a chunk and only then joins in the one before.
 MIN_AHEAD = 4
 CHUNK_FLOPS = 4 * 10**9  # about 100 ms on one core: the longest that Ctrl-C should wait
-BLOCK_FLOPS = 5 * 10**8  # of several epochs in one chunk: small products take three times as long
+BLOCK_FLOPS = 5 * 10**8  # of several epochs in one chunk: small products are slow, these take up to 50 ms
 
 
 class Samples(NamedTuple):
