@@ -72,6 +72,8 @@ def _is_number(kind):
 
 def to_labels(y):
     """Return one label per sample, (n_samples,), or an indicator of several, (n_samples, n_labels) of 0 and 1."""
+    if y.dtype.kind == "V":
+        raise ValueError(f"y must hold labels, such as numbers or text; got records of type {y.dtype}. Take one field.")
     with np.errstate(invalid="ignore"):  # scikit-learn casts numbers that no integer can hold, to look at them
         check_classification_targets(y)
     if y.ndim == 1 or y.shape[1] == 1:

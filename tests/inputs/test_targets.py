@@ -154,3 +154,10 @@ def test_a_classifier_takes_text_and_its_kind():
     """Words, and text that spells numbers, are classes."""
     for y in (TEXT["words"], TEXT["numbers"], TEXT["categories"]):
         assert MLPClassifier(**SMALL).fit(X, y).classes_.tolist() == sorted(set(y))
+
+
+def test_records_are_no_labels():
+    """A classifier says that records are none, and what to take of them."""
+    y = np.zeros(12, [("a", float), ("b", int)])
+    with pytest.raises(ValueError, match=r"^y must hold labels, such as numbers or text; got records of type .* Take one"):
+        MLPClassifier(max_iter=2).fit(np.ones((12, 2)), y)
