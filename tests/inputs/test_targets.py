@@ -159,5 +159,5 @@ def test_a_classifier_takes_text_and_its_kind():
 def test_records_are_no_labels():
     """A classifier says that records are none, and what to take of them."""
     y = np.zeros(12, [("a", float), ("b", int)])
-    with pytest.raises(ValueError, match=r"^y must hold labels, such as numbers or text; got records of type .* Take one"):
+    with pytest.raises(ValueError, match=r"^y must hold labels, such as numbers or text; got records of type"):
         MLPClassifier(max_iter=2).fit(np.ones((12, 2)), y)
