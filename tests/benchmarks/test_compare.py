@@ -1,30 +1,18 @@
 """The comparison of two commits: its statistics against known answers, turns and verdicts with fake sides."""
 
-import importlib.util
 import time
 from contextlib import nullcontext
 from itertools import cycle
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-FILE = Path(__file__).parents[2] / "benchmarks" / "compare.py"
-if not FILE.exists():
-    pytest.skip("benchmarks are not part of a source distribution", allow_module_level=True)
-
 
 @pytest.fixture
-def compare(monkeypatch):
-    """Return the module, which is not in a package and limits threads by the environment."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        monkeypatch.setenv(name, "1")
-    monkeypatch.syspath_prepend(FILE.parent)
-    spec = importlib.util.spec_from_file_location("compare", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def compare(load):
+    """Return the module."""
+    return load("compare")
 
 
 @pytest.fixture

@@ -1,23 +1,12 @@
 """The benchmark of growth: what must be computed, moved and kept, against hand computations."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
-
-FILE = Path(__file__).parents[2] / "benchmarks" / "growth.py"
-if not FILE.exists():
-    pytest.skip("benchmarks are not part of a source distribution", allow_module_level=True)
 
 
 @pytest.fixture
-def growth(monkeypatch):
-    """Return the module, which is not in a package."""
-    monkeypatch.syspath_prepend(FILE.parent)
-    spec = importlib.util.spec_from_file_location("growth", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def growth(load):
+    """Return the module."""
+    return load("growth")
 
 
 @pytest.fixture

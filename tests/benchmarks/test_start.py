@@ -1,13 +1,6 @@
 """The benchmark of the start: what its processes are told, and what is made of what they report."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
-
-FILE = Path(__file__).parents[2] / "benchmarks" / "start.py"
-if not FILE.exists():
-    pytest.skip("benchmarks are not part of a source distribution", allow_module_level=True)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -15,13 +8,9 @@ PREPARE = "from skl2._kernels.training import train_chunk; import numpy; train_c
 
 
 @pytest.fixture
-def start(monkeypatch):
-    """Return the module, which is not in a package."""
-    monkeypatch.syspath_prepend(FILE.parent)
-    spec = importlib.util.spec_from_file_location("start", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def start(load):
+    """Return the module."""
+    return load("start")
 
 
 def test_processes_are_told_nothing_but_where_their_home_is(start, monkeypatch, tmp_path):

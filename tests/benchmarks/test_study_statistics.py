@@ -1,24 +1,14 @@
 """The statistics of the study of decoupled decay and L2: intervals and choices, against hand computations."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
-FILE = Path(__file__).parents[2] / "benchmarks" / "_study_statistics.py"
-if not FILE.exists():
-    pytest.skip("benchmarks are not part of a source distribution", allow_module_level=True)
 
-
-@pytest.fixture(scope="module")
-def statistics():
-    """Return the module, which is not in a package."""
-    spec = importlib.util.spec_from_file_location("study_statistics", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def statistics(load):
+    """Return the module."""
+    return load("_study_statistics")
 
 
 def curve(**columns):
