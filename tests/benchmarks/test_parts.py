@@ -11,7 +11,7 @@ def parts(load):
 
 @pytest.mark.parametrize("name", ["tiny", "iris", "ensemble, 10 inputs"])
 def test_a_mini_batch_has_all_its_parts(name, parts):
-    """Three products for each layer, but for the first no gradient of X; an activation forward and one backward below."""
+    """Three products for each layer, of the first two; an activation of each, and a derivative of all but the last."""
     workload = parts.WORKLOADS[name]
     n_layers = len(workload.sizes) - 1
     calls = [part for part, *_ in parts.calls_of(workload, "float32")]
