@@ -17,7 +17,7 @@ def accuracy(y, predicted):
 
 def r_squared(y, predicted):
     """Return R² of values (n_samples,), to the last bit that of scikit-learn, or None where it has more to say."""
-    if y.dtype != predicted.dtype:
+    if not y.dtype == predicted.dtype == np.float64:  # float32 is summed in other ways by earlier versions
         return None
     y, predicted = y[:, np.newaxis], predicted[:, np.newaxis]  # as there: sums have an order
     error, spread = np.sum((y - predicted) ** 2, axis=0)[0], np.sum((y - np.average(y, axis=0)) ** 2, axis=0)[0]

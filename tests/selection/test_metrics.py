@@ -23,11 +23,10 @@ def test_accuracy_is_that_of_scikit_learn(wrap, n_samples):
     assert (score, type(score)) == (accuracy_score(y, predicted), float)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n_samples", [2, 7, 101])
-def test_r_squared_is_that_of_scikit_learn(dtype, n_samples):
-    """In both dtypes, with the same bits."""
-    y, predicted = VALUES[:n_samples].astype(dtype), (0.9 * VALUES[:n_samples] + 3).astype(dtype)
+def test_r_squared_is_that_of_scikit_learn(n_samples):
+    """With the same bits."""
+    y, predicted = VALUES[:n_samples], 0.9 * VALUES[:n_samples] + 3
     score = find_measure(get_scorer("r2"), y, {})(predicted)
     assert (score, type(score)) == (r2_score(y, predicted), float)
 
@@ -39,11 +38,12 @@ def test_r_squared_is_that_of_scikit_learn(dtype, n_samples):
         ([1.0, 1.0], [1.0, 2.0]),
         ([1.0, 2.0], [1.0, 2.0]),
         ([1, 2, 4], [1.0, 2.0, 3.0]),
+        (np.float32([1, 2, 4]), np.float32([1, 2, 3])),
     ],
-    ids=["one sample", "equal values", "no error", "integers"],
+    ids=["one sample", "equal values", "no error", "integers", "float32"],
 )
 def test_what_r_squared_leaves_to_scikit_learn(y, predicted):
-    """Where it is not defined, or of two dtypes, the measure has no number."""
+    """Where it is not defined, or of other dtypes, the measure has no number."""
     assert find_measure(get_scorer("r2"), np.array(y), {})(np.array(predicted)) is None
 
 
