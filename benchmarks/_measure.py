@@ -90,6 +90,13 @@ def announce(peers, is_reduced):
     print(f"{', '.join(versions)}{reduced}\n", flush=True)
 
 
+def untold_environment():
+    """Return this process's environment without settings of numba, of ours or about .pyc files."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA_", "SKL2_"))}
+    ours.pop("PYTHONDONTWRITEBYTECODE", None)
+    return ours
+
+
 def processor():
     """Return the name of the CPU model."""
     try:

@@ -8,7 +8,6 @@ is 1 if something is slower.
 import argparse
 import json
 import math
-import os
 import resource
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from pathlib import Path
 import _one_thread  # noqa: F401
 from _compare_statistics import CHANGE, SAME, SLOWER, judge_again, ratio_of
 from _compare_timings import TIMINGS
-from _measure import Table, announce, seconds
+from _measure import Table, announce, seconds, untold_environment
 from sklearn.exceptions import ConvergenceWarning
 
 import skl2
@@ -37,14 +36,14 @@ class Side:
     """A process with the skl2 of a tree, which makes and times what it is asked to."""
 
     def __init__(self, name, tree, cache, clock):
-        ours = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA_", "SKL2_"))}
-        ours.pop("PYTHONDONTWRITEBYTECODE", None)  # or each import would compile the sources
         # Code that came with an installation is of one side only: both compile their own.
-        ours |= {"PYTHONPATH": str(tree), "NUMBA_CACHE_DIR": str(cache), "SKL2_PREBUILT": "0"}
+        told = {"PYTHONPATH": str(tree), "NUMBA_CACHE_DIR": str(cache), "SKL2_PREBUILT": "0"}
         command = [sys.executable, __file__, "--serve", "--clock", clock]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         self.name = name
-        self.process = subprocess.Popen(command, cwd=cache, env=ours, text=True, bufsize=1, **pipes)
+        self.process = subprocess.Popen(
+            command, cwd=cache, env=untold_environment() | told, text=True, bufsize=1, **pipes
+        )
         home = Path(self.answer())
         if not home.is_relative_to(tree):
             raise RuntimeError(f"{name} imports skl2 from {home}, which is not in {tree}.")

@@ -5,7 +5,6 @@ must be compiled, and in the process after that. Python's own compiled files (.p
 """
 
 import json
-import os
 import pickle
 import site
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from _measure import DTYPES, Table, begin, make_parser
+from _measure import DTYPES, Table, begin, make_parser, untold_environment
 
 import skl2
 
@@ -73,10 +72,12 @@ def run(case):
 
 def make_environment(home):
     """Return this process's environment with another home, and no settings of numba, of ours or about .pyc files."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA_", "SKL2_"))}
-    ours.pop("PYTHONDONTWRITEBYTECODE", None)
     # Without a folder that is named, the cache of this installation would count too.
-    return ours | {"HOME": str(home), "PYTHONUSERBASE": site.getuserbase(), "NUMBA_CACHE_DIR": str(home / "cache")}
+    return untold_environment() | {
+        "HOME": str(home),
+        "PYTHONUSERBASE": site.getuserbase(),
+        "NUMBA_CACHE_DIR": str(home / "cache"),
+    }
 
 
 def make_cases(folder, dtype, number):

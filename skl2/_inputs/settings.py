@@ -230,5 +230,5 @@ def make_plan(estimator, n_samples, incremental):
         learning_rate=estimator.learning_rate,
         power_t=float(estimator.power_t),
         tol=float(estimator.tol),
-        n_iter_no_change=estimator.n_iter_no_change,
+        n_iter_no_change=min(estimator.n_iter_no_change, sys.maxsize),
     )

@@ -58,7 +58,8 @@ def train_chunk(
     """
     # Long, because LLVM optimises what a kernel calls once more in each of its callers: the first phase as a function
     # of its own makes the first fit ever 1.5 s slower.
-    n_parts, n_batches, n_turns = workspace.grad.shape[0], count_batches(chunk), count_turns(chunk)
+    n_parts, n_batches = workspace.grad.shape[0], count_batches(chunk)
+    n_turns = count_turns(chunk.n_epochs, n_batches)
     end = tickets.first + rows.status.size * n_turns * n_parts
     while True:
         ticket = take_ticket(tickets.counters, n_parts, end)
@@ -98,11 +99,9 @@ def count_batches(chunk):
 
 
 @kernel
-def count_turns(chunk):
+def count_turns(n_epochs, n_batches):
     """Return how often all parts of a row are needed: for the phases of mini-batches, and for the end of each epoch."""
-    # In itself, for it serves Python too.
-    n_batches = (chunk.y.shape[0] // chunk.n_epochs + chunk.batch_size - 1) // chunk.batch_size
-    return chunk.n_epochs * (n_batches * PHASES + 1)
+    return n_epochs * (n_batches * PHASES + 1)
 
 
 @kernel

@@ -5,7 +5,6 @@ networks shares its start, the order of the samples and the gathered chunks; `fi
 """
 
 import copy
-import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -195,7 +194,7 @@ class _Run:
         progress = self.monitors[0].progress  # what is taken of it is that of all
         rule = Rule(
             tol=self.plan.tol,
-            n_iter_no_change=np.inf if self.is_heard else float(min(self.plan.n_iter_no_change, sys.maxsize)),
+            n_iter_no_change=np.inf if self.is_heard else self.plan.n_iter_no_change,
             adaptive=progress.adaptive,
             smallest_rate=SMALLEST_ADAPTIVE_RATE,
             constant_loss=progress.baseline.loss,

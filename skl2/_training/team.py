@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skl2._kernels.tickets import N_COUNTERS, Tickets
-from skl2._kernels.training import count_turns
+from skl2._kernels.training import count_batches, count_turns
 from skl2._training.blas import is_alone, n_threads
 
 # A part costs n_params sums more, and products of fewer rows. Measured on one and on two threads: parts of 100 rows
@@ -66,7 +66,8 @@ class Team:
     def train(self, kernel, network, optimizer, rows, chunk, epochs, workspace):
         """Call the kernel in every thread, until all mini-batches of the chunk are done."""
         arguments = network, optimizer, rows, chunk, epochs, workspace, Tickets(self.counters, self.n_tickets)
-        self.n_tickets += rows.status.size * count_turns.function(chunk) * self.n_parts
+        n_turns = count_turns.function(chunk.n_epochs, count_batches.function(chunk))
+        self.n_tickets += rows.status.size * n_turns * self.n_parts
         if self._helps(chunk.y.shape[0]):
             for _ in range(self.n_helpers):
                 self._ask(kernel, *arguments)
