@@ -1,4 +1,4 @@
-"""How class labels meet the network: as targets, and as what raw predictions mean."""
+"""How class labels meet the network: as targets, and as what raw predictions mean, which is what users ask for."""
 
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
@@ -12,6 +12,76 @@ from skl2._kernels.losses import LINKS
 
 class LabelsMixin:
     """The part of a classifier that knows binary, multiclass and multilabel targets apart."""
+
+    def predict(self, X):
+        """Predict labels.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            The label with the largest probability, or 1 for each label more probable than not; a sparse matrix if y
+            was sparse.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError, ValueError
+            Before `fit`; if X is invalid, has another number of features, or makes predictions overflow.
+
+        Examples
+        --------
+        >>> from skl2 import MLPClassifier
+        >>> MLPClassifier((), optimizer="lbfgs").fit([[0.0], [1.0]], [2, 3]).predict([[0.1], [0.9]])
+        array([2, 3])
+        """
+        prediction = self._decide(self._raw_prediction(X), self.classes_)
+        return self._as_given(prediction) if self._is_multilabel() else prediction
+
+    def predict_proba(self, X):
+        """Predict probabilities.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        probability : ndarray of shape (n_samples, n_classes)
+            One column per class, in the order of `classes_`, or per label.
+
+        Examples
+        --------
+        >>> from skl2 import MLPClassifier
+        >>> MLPClassifier((), optimizer="lbfgs", alpha=0.1).fit([[0.0], [1.0]], [2, 3]).predict_proba([[0.9]]).round(2)
+        array([[0.35, 0.65]])
+        """
+        return self._prediction(self._raw_prediction(X))
+
+    def predict_log_proba(self, X):
+        """Predict logarithms of probabilities, exact where the probability itself rounds to 0.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        log_probability : ndarray of shape (n_samples, n_classes)
+            One column per class, in the order of `classes_`, or per label.
+
+        Examples
+        --------
+        >>> from skl2 import MLPClassifier
+        >>> MLPClassifier((), optimizer="lbfgs", alpha=0.1).fit([[0], [1]], [2, 3]).predict_log_proba([[1e4]]).round(-2)
+        array([[-15700.,      0.]])
+        """
+        return self._log_probability(self._raw_prediction(X))
 
     def _prediction(self, raw):
         """Return probabilities (n_samples, n_classes or n_labels) for raw predictions (n_samples, n_outputs)."""
