@@ -96,7 +96,8 @@ def make_training(workload, dtype, chunk):
     network, n_batches = make_network(workload), len(chunk.y) // workload.batch_size
     params = 0.05 * draw((1, count_params(network)), dtype)
     n_parts = count_parts(network.n_coefs, workload.batch_size * network.n_coefs)
-    rows, workspace = make_rows(params, 2, [0.0], [1e-4]), make_workspace(network, workload.batch_size, params, n_parts)
+    rows = make_rows(params, network.sizes, 2, [0.0], [1e-4])
+    workspace = make_workspace(network, workload.batch_size, params, n_parts)
     standing = np.zeros((1, 5))
     standing[:, RATE] = 1
     rates = np.full((chunk.n_epochs, n_batches // chunk.n_epochs), 1e-4)
@@ -142,9 +143,9 @@ def calls_of(workload, dtype):
     yield "loss", loss_and_delta, (network.loss, raw, y.astype(dtype), np.ones(n, dtype), bits(dtype))
     params, grad, moments = (draw((*k, count_params(network)), dtype) for k in ((), (), (2,)))
     np.abs(moments, out=moments)
-    step = Step(learning_rate=1e-9, l2=0.0, decay=1e-4, count=1000)
+    step = Step(1e-9, np.zeros(len(network.sizes) - 1), np.full(len(network.sizes) - 1, 1e-4), count=1000)
     where = 0, params.size
-    yield "Adam", take_step, (OPTIMIZER, step, params, grad, moments, network.n_coefs, where)
+    yield "Adam", take_step, (OPTIMIZER, step, params, grad, moments, network.sizes, where)
 
 
 def measures_of(workload, dtype):

@@ -5,6 +5,7 @@ import copy
 import numpy as np
 
 from skl2._estimators.continuation import remember
+from skl2._inputs.strengths import is_per_layer
 from skl2._training.parameters import layer_views
 
 
@@ -18,7 +19,7 @@ def fitted_attributes(estimator, task, training, row=0, continues=False, increme
         "coefs_": coefs,
         "intercepts_": intercepts,
         "n_layers_": len(sizes),
-        "alpha_": float(training.rows.l2[row] + training.rows.decay[row]),  # one of them is 0
+        "alpha_": _acting_alpha(estimator, training.rows.l2[row] + training.rows.decay[row]),  # one of them is 0
         "n_iter_": len(progress.loss_curve),
         "t_": progress.n_samples_seen,
         "loss_": progress.loss,
@@ -31,6 +32,10 @@ def fitted_attributes(estimator, task, training, row=0, continues=False, increme
         "best_validation_score_": best.score if best else None,
         "_optimizer_memory": remember(estimator, training, row, task.samples.indices.size, incremental),
     }
+
+
+def _acting_alpha(estimator, per_layer):
+    return per_layer if is_per_layer(estimator.alpha) else float(per_layer[0])
 
 
 def _validation_curve(estimator, earlier, progress, name, part):

@@ -24,8 +24,8 @@ from skl2._inputs.settings import (
     PARAMETER_CONSTRAINTS,
     check_combinations,
     warn_if_clipped,
-    warn_if_no_effect,
 )
+from skl2._inputs.strengths import warn_if_no_effect
 from skl2._inputs.words import AdviceMixin
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._training.monitor import Hooks
@@ -180,6 +180,7 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, Convertible, BaseEstimator):
         array([5.3, 4.2, 2.2])
         """
         estimator = clone(self)
+        estimator.alpha = 0.0  # theirs take its place
         problem = make_problem(estimator, Given(X, y, sample_weight), Given(X_val, y_val, sample_weight_val))
         grid = make_grid(estimator, alphas, problem.task.samples.indices.size)
         return train_path(estimator, problem, grid, n_jobs)

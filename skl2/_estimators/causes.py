@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skl2._inputs.settings import is_stochastic
+from skl2._inputs.strengths import base_shrinkage
 from skl2._training.progress import Status
 from skl2._training.schedules import has_ended
 
@@ -211,11 +212,14 @@ def shrunk_weights(case):
     if not trace.alpha > 0 or (estimator.penalty is None and estimator.decay is None):
         return None
     total = trace.alpha * trace.total_rate  # D
+    if estimator.decay:
+        total *= base_shrinkage(estimator) / float(estimator.learning_rate_init)
     strength = total / TOTAL_SHRINKAGE if estimator.decay else trace.alpha / LARGE_ALPHA
     is_shrunk = trace.shrinkage < SHRUNK and trace.n_epochs > 0
     if strength < (LEAST_STRENGTH if is_shrunk else 1.0):
         return None
-    name = f"alpha='auto', here {trace.alpha:.3g}," if estimator.alpha == "auto" else f"alpha={trace.alpha:g}"
+    is_auto = isinstance(estimator.alpha, str)
+    name = f"alpha='auto', here {trace.alpha:.3g}," if is_auto else f"alpha={trace.alpha:g}"
     text = f"{name} {'shrinks the weights' if is_shrunk else 'is large'} (‖W‖ ended at "
     text += f"{trace.shrinkage:.2g} of its start{f', λ·Ση is {total:.3g}' if is_stochastic(estimator) else ''})"
     return Cause(max(0.5, 2 + _decades(strength)), f"{text}: lower alpha.")

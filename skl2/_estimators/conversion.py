@@ -14,7 +14,8 @@ from sklearn.base import ClassifierMixin, is_classifier
 from sklearn.preprocessing import LabelBinarizer
 
 from skl2._estimators.continuation import NO_MEMORY
-from skl2._inputs.settings import is_stochastic, penalty_strength, resolve_batch_size
+from skl2._inputs.settings import is_stochastic, resolve_batch_size
+from skl2._inputs.strengths import is_per_layer, penalty_strength
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._training.parameters import layer_views, pack, sizes_of
 
@@ -130,7 +131,7 @@ def _to_sklearn(estimator, n_samples):
     params["solver"] = estimator.optimizer
     params["early_stopping"] = bool(estimator.early_stopping)
     params["learning_rate"] = _learning_rate_in_sklearn(estimator)
-    l2 = penalty_strength(estimator)
+    l2 = 0.0 if _differs_by_layer(estimator) else penalty_strength(estimator)
     params["alpha"] = l2 * _samples_per_alpha(estimator, estimator.optimizer, n_samples) if l2 else 0.0
     theirs = Theirs(**params)
     if hasattr(estimator, "coefs_"):
@@ -164,9 +165,15 @@ def _lost(estimator):
     lost = [name for name in ("decay", "dtype", "class_weight") if getattr(estimator, name, None) is not None]
     if is_stochastic(estimator) and _learning_rate_in_sklearn(estimator) != estimator.learning_rate:
         lost.append("learning_rate")
+    if _differs_by_layer(estimator) and not estimator.decay:
+        lost.append("alpha")
     if estimator.early_stopping == "loss":
         lost.append("early_stopping")
     return [f"{name}={getattr(estimator, name)!r}" for name in lost]
+
+
+def _differs_by_layer(estimator):
+    return is_per_layer(estimator.alpha) and len(set(estimator.alpha)) > 1
 
 
 def _learning_rate_in_sklearn(estimator):

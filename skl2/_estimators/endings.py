@@ -9,7 +9,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skl2._estimators.continuation import has_completed
 from skl2._estimators.learning import explain_failure
-from skl2._inputs.settings import is_stochastic, penalty_strength
+from skl2._inputs.settings import is_stochastic
+from skl2._inputs.strengths import penalty_strength
 from skl2._training.progress import Status
 from skl2._training.schedules import SCHEDULES
 
@@ -47,7 +48,8 @@ def warn_about_end(estimator, problem, training, incremental):
     messages = [_not_converged(estimator, progress, incremental)]
     claims = not incremental or has_completed(estimator, progress.memory())  # that it is done
     if claims and not _is_told.get():
-        messages.append(explain_failure(estimator, problem, training, np.array([estimator.alpha_]), incremental)[1])
+        alphas = np.array([np.max(estimator.alpha_)])
+        messages.append(explain_failure(estimator, problem, training, alphas, incremental)[1])
     if any(messages):
         warnings.warn(" ".join(filter(None, messages)), ConvergenceWarning, stacklevel=2)
 

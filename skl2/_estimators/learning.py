@@ -93,7 +93,7 @@ def make_trace(estimator, problem, alpha, progress, incremental=False):
     rates = estimator.learning_rate_curve_ if incremental else progress.learning_rate_curve
     before, after = norm(problem.params[:n_coefs]), progress.weight_norm_curve[-1] if progress.weight_norm_curve else 0
     return Trace(
-        alpha=float(alpha),
+        alpha=float(np.max(alpha)),
         status=progress.status,
         n_epochs=len(rates),
         n_steps=len(rates) * n_batches,

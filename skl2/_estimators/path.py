@@ -11,7 +11,8 @@ from skl2._estimators.endings import warn_about_path
 from skl2._estimators.parallel import group, run_parallel
 from skl2._estimators.regularization_path import RegularizationPath
 from skl2._estimators.solution import train_alphas
-from skl2._inputs.settings import warn_if_clipped, warn_if_no_effect
+from skl2._inputs.settings import warn_if_clipped
+from skl2._inputs.strengths import warn_if_no_effect
 from skl2._training.engine import join
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from skl2._estimators.continuation import NO_MEMORY, recall
 from skl2._inputs.memory import check_memory
-from skl2._inputs.settings import criterion, is_stochastic, strengths
+from skl2._inputs.settings import criterion, is_stochastic
+from skl2._inputs.strengths import strengths
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._training.batches import Order
 from skl2._training.engine import Training, advance, make_rows, train
@@ -17,13 +18,16 @@ from skl2._training.schedules import SCHEDULES
 
 
 def begin(estimator, problem, alphas, memory=None, incremental=False):
-    """Return the Training of a network for each alpha; what is in `memory` goes on as far as it should."""
+    """Return the Training of a network for each alpha; what is in `memory` goes on as far as it should.
+
+    alphas (n_alphas,), or (n_alphas, n_layers - 1) with a λ for the weights of each layer.
+    """
     continues, memory = memory is not None, memory or NO_MEMORY
     n_moments, n_params = OPTIMIZERS[estimator.optimizer].n_moments, problem.params.size
     n_bytes = len(alphas) * (1 + n_moments) * problem.params.nbytes
     check_memory(n_bytes, f"To train {len(alphas)} network(s) of {n_params} weights and intercepts")
     params = np.tile(np.asarray(problem.params), (len(alphas), 1))  # no memory map, which kernels refuse
-    rows = make_rows(params, n_moments, *strengths(estimator, alphas))
+    rows = make_rows(params, problem.task.network.sizes, n_moments, *strengths(estimator, alphas))
     begun = recall(estimator, memory, rows, incremental)
     adaptive = SCHEDULES[estimator.learning_rate].adaptive and is_stochastic(estimator)
     rate, n_samples_seen = float(estimator.learning_rate_init), estimator.t_ if continues else 0

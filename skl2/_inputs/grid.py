@@ -3,6 +3,7 @@
 penalty='l2':       λ from 1e-5 to 1, its strength beside a loss of order 1.
 decay='decoupled':  λ = D / Σ_t η_t, where D is the total shrinkage: a weight that the data leave alone ends at exp(-D)
                     of its start. D from 0.03 to 30, whatever the learning rate, the batch size and the data size.
+                    'cautious' the same; 'independent' with η_t / η_0, the multiples of learning_rate_init.
 
 Both ranges hold what cross-validation chose on eight data sets of up to 1000 samples (docs/study): mostly λ of 1e-3 to
 0.03, and D of 0.3 to 30. More samples want smaller λ of the penalty, in proportion to 1/n where it is a prior.
@@ -16,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from skl2._inputs.memory import check_memory
-from skl2._inputs.settings import NO_EFFECT_IN_FLOAT32, check_mechanism, check_step, make_plan
+from skl2._inputs.settings import make_plan
+from skl2._inputs.strengths import DECAYS, NO_EFFECT_IN_FLOAT32, base_shrinkage, check_mechanism, check_step
 from skl2._training.schedules import SCHEDULES, Clock
 
 L2_RANGE = (1e-5, 1.0)
@@ -31,7 +33,7 @@ class Grid(NamedTuple):
     """Values of alpha, and what they mean."""
 
     alphas: np.ndarray  # (n_alphas,)
-    total_rate: float | None  # Σ_t η_t over the epochs allowed, where decay is decoupled: D = alpha · total_rate
+    total_rate: float | None  # Σ_t η_t over the epochs allowed, where weights decay: D = alpha · total_rate
     description: str
 
     def between(self, place):
@@ -50,7 +52,8 @@ class Grid(NamedTuple):
 
     def take(self, key):
         """Return some of the values."""
-        return self._replace(alphas=self.alphas[key], description=_describe("alpha as given", self.total_rate))
+        _, *meaning = self.description.split("; ", 1)
+        return self._replace(alphas=self.alphas[key], description="; ".join(["alpha as given", *meaning]))
 
 
 def make_grid(estimator, alphas, n_samples, kind="alpha as given"):
@@ -61,15 +64,15 @@ def make_grid(estimator, alphas, n_samples, kind="alpha as given"):
             "With penalty=None and without decay, alpha has no effect: all networks would be the same. Write "
             "penalty='l2' or decay='decoupled'."
         )
-    total_rate = sum_of_learning_rates(estimator, n_samples) if estimator.decay == "decoupled" else None
+    total_rate = sum_of_shrinkage(estimator, n_samples) if estimator.decay else None
     is_count = isinstance(alphas, Integral) and not isinstance(alphas, (bool, np.timedelta64))
-    values = _default_alphas(alphas, total_rate, estimator.learning_rate_init) if is_count else check_alphas(alphas)
+    values = _default_alphas(alphas, total_rate, estimator) if is_count else check_alphas(alphas)
     check_step(estimator, values.max())
     kind = f"alpha = 0, and {values[1]:.3g} to {values[-1]:.3g}" if is_count else kind
-    return Grid(values, total_rate, _describe(kind, total_rate))
+    return Grid(values, total_rate, _describe(kind, total_rate, estimator))
 
 
-def _default_alphas(n_alphas, total_rate, learning_rate):
+def _default_alphas(n_alphas, total_rate, estimator):
     if n_alphas < 2:
         raise ValueError(
             f"An int says how many values of alpha to try, 0 among them: at least 2; got alphas={n_alphas}. For one "
@@ -78,12 +81,13 @@ def _default_alphas(n_alphas, total_rate, learning_rate):
     check_memory(BYTES_PER_NETWORK * int(n_alphas), f"alphas={n_alphas}, with a network for each,")
     low, high = L2_RANGE
     if total_rate is not None:
-        low, high = _decoupled_range(total_rate, learning_rate)
+        low, high = _decay_range(total_rate, estimator)
     return np.concatenate([[0.0], np.geomspace(high, low, n_alphas - 1)[::-1]])  # of one, the largest
 
 
-def _decoupled_range(total_rate, learning_rate):
+def _decay_range(total_rate, estimator):
     """Return the smallest and the largest alpha of a default grid."""
+    learning_rate, rate = estimator.learning_rate_init, base_shrinkage(estimator)
     low, high = (shrinkage / total_rate for shrinkage in SHRINKAGE_RANGE)
     if not math.isfinite(high):
         raise ValueError(
@@ -95,22 +99,22 @@ def _decoupled_range(total_rate, learning_rate):
             f"learning_rate_init={learning_rate} is so large that any alpha shrinks the weights to nothing. Lower it, "
             "or write the values of alphas in a list."
         )
-    smallest = NO_EFFECT_IN_FLOAT32 / learning_rate
+    smallest = NO_EFFECT_IN_FLOAT32 / rate
     if smallest < high:
         low = max(low, smallest)
-    return low, min(high, LARGEST_STEP / learning_rate)
+    return low, min(high, LARGEST_STEP / rate)
 
 
 def resolve_alpha(estimator, n_samples):
-    """Return λ as a number: 'auto' is D / Σ_t η_t with D = 3, so that weights the data leave alone end at 5 %.
+    """Return λ, a number or one for each layer; 'auto' is D / Σ_t η_t with D = 3: weights left alone end at 5 %.
 
     One network cannot ask folds; D is within the window of 1 to E epochs of memory in which Wang and Aitchison (2024,
     arXiv:2405.13698) find the best decay of networks of many sizes.
     """
-    if estimator.alpha != "auto":
+    if not isinstance(estimator.alpha, str):
         return estimator.alpha
-    total_rate = sum_of_learning_rates(estimator, n_samples)
-    _, high = _decoupled_range(total_rate, estimator.learning_rate_init)
+    total_rate = sum_of_shrinkage(estimator, n_samples)
+    _, high = _decay_range(total_rate, estimator)
     return min(AUTO_SHRINKAGE / total_rate, high)
 
 
@@ -130,8 +134,11 @@ def check_alphas(alphas):
     return values
 
 
-def sum_of_learning_rates(estimator, n_samples):
-    """Return Σ_t η_t over max_iter epochs; for 'adaptive', which no one can foresee, without its cuts."""
+def sum_of_shrinkage(estimator, n_samples):
+    """Return by what multiple of λ the steps of max_iter epochs shrink weights, together: Σ_t η_t or Σ_t η_t / η_0.
+
+    For 'adaptive', which no one can foresee, without its cuts.
+    """
     plan = make_plan(estimator, n_samples, incremental=False)
     rates = SCHEDULES[plan.learning_rate].rates
     n_batches = -(-n_samples // plan.batch_size)
@@ -140,7 +147,7 @@ def sum_of_learning_rates(estimator, n_samples):
         middle = (first + stop - 1) / 2
         clock = Clock(n_batches, np.array([middle]), plan.max_iter, np.array([middle * n_samples]), plan.power_t)
         total += (stop - first) * float(np.sum(rates(clock)))
-    return float(estimator.learning_rate_init) * total
+    return base_shrinkage(estimator) * total
 
 
 def _blocks_of_epochs(max_iter):
@@ -151,7 +158,10 @@ def _blocks_of_epochs(max_iter):
     return edges
 
 
-def _describe(kind, total_rate):
+def _describe(kind, total_rate, estimator):
     if total_rate is None:
         return kind
-    return f"{kind}; D = alpha · Ση is the total shrinkage, Ση = {total_rate:.3g} the sum of all learning rates"
+    total, of_rates = "Ση", "the sum of all learning rates"
+    if not DECAYS[estimator.decay].follows_base_rate:
+        total, of_rates = "Ση/η₀", "their sum in units of learning_rate_init"
+    return f"{kind}; D = alpha · {total} is the total shrinkage, {total} = {total_rate:.3g} {of_rates}"

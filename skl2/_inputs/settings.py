@@ -12,6 +12,7 @@ from sklearn.utils import _param_validation
 from sklearn.utils._param_validation import Options, StrOptions
 
 from skl2._inputs.memory import check_memory
+from skl2._inputs.strengths import DECAYS, PerLayer, check_mechanism, check_strength
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
@@ -39,8 +40,8 @@ PARAMETER_CONSTRAINTS = {
     "activation": [StrOptions(set(ACTIVATIONS))],
     "optimizer": [StrOptions(set(OPTIMIZERS))],
     "penalty": [StrOptions({"auto", "l2"}), None],
-    "decay": [StrOptions({"decoupled"}), None],
-    "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
+    "decay": [StrOptions(set(DECAYS)), None],
+    "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"}), PerLayer()],
     "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "learning_rate": [StrOptions(set(SCHEDULES))],
     "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
@@ -68,8 +69,6 @@ PARAMETER_CONSTRAINTS = {
     ],
 }
 
-# Below this product of learning rate and alpha, 1 - η·λ rounds to 1 in float32 (2**-25).
-NO_EFFECT_IN_FLOAT32 = 3e-8
 BYTES_PER_PARAM = 16  # at least: initial weights are drawn in float64, layer by layer, into a vector
 LARGEST_NETWORK = np.iinfo(np.intp).max // 64  # weights, with their moments and gradient: numpy cannot count beyond
 
@@ -82,37 +81,8 @@ def is_stochastic(estimator):
 def check_combinations(estimator):
     """Raise ValueError where parameters are fine one by one and not together."""
     check_mechanism(estimator)
-    if estimator.alpha != "auto":
-        check_step(estimator, estimator.alpha)
-    elif estimator.decay != "decoupled":
-        raise ValueError(
-            "alpha='auto' is 3 / Σ_t η_t, three units of the total shrinkage of decoupled decay, which a penalty does "
-            "not have. Write decay='decoupled', or a number for alpha."
-        )
-
-
-def check_mechanism(estimator):
-    """Raise ValueError where λ would act twice, or not at all."""
-    if estimator.penalty == "l2" and estimator.decay == "decoupled":
-        raise ValueError(
-            "penalty='l2' together with decay='decoupled' would apply alpha twice. Write decay='decoupled' "
-            "without penalty for decoupled weight decay, or penalty='l2' without decay for the L2 penalty."
-        )
-    if estimator.decay == "decoupled" and not is_stochastic(estimator):
-        raise ValueError(
-            "decay='decoupled' shrinks the weights in each step by learning rate · alpha, and optimizer='lbfgs' has no "
-            "such step. Write penalty='l2' without decay, or take optimizer='adam' or 'sgd'."
-        )
-
-
-def check_step(estimator, alpha):
-    """Raise ValueError where a single step would shrink the weights to nothing."""
-    rate, alpha = float(estimator.learning_rate_init), float(alpha)  # numpy's numbers would warn of overflow
-    if estimator.decay == "decoupled" and rate * alpha >= 1:
-        raise ValueError(
-            f"Decoupled decay shrinks the weights by learning_rate_init * alpha in each step, which must be below 1; "
-            f"got {rate} * {alpha} = {rate * alpha:g}. Lower alpha below {1 / rate:g}, or lower learning_rate_init."
-        )
+    hidden = _listed(estimator.hidden_layer_sizes)
+    check_strength(estimator, None if None in hidden else len(hidden))
 
 
 def criterion(estimator):
@@ -120,21 +90,6 @@ def criterion(estimator):
     if estimator.early_stopping == "loss":
         return "Validation loss"
     return "Validation score" if estimator.early_stopping else "Training loss"
-
-
-def warn_if_no_effect(estimator, alphas, dtype):
-    """Warn where float32 rounds decoupled decay away."""
-    if estimator.decay != "decoupled" or dtype != np.float32:
-        return
-    shrinkage = estimator.learning_rate_init * np.asarray(alphas)
-    lost = [f"{value:g}" for value in shrinkage if 0 < value < NO_EFFECT_IN_FLOAT32]
-    if lost:
-        warnings.warn(
-            f"Decoupled decay has no effect in float32 if learning_rate_init * alpha < {NO_EFFECT_IN_FLOAT32:g}; "
-            f"got {', '.join(lost)}. Raise alpha, train with dtype='float64', or say alpha=0.",
-            UserWarning,
-            stacklevel=2,
-        )
 
 
 def warn_if_clipped(estimator, n_samples):
@@ -146,20 +101,6 @@ def warn_if_clipped(estimator, n_samples):
             UserWarning,
             stacklevel=2,
         )
-
-
-def strengths(estimator, alphas):
-    """Return (l2, decay), both (n_alphas,): λ where the loss is penalised, and where the weights decay."""
-    alphas = np.asarray(alphas, np.float64)
-    zeros = np.zeros_like(alphas)
-    if estimator.decay == "decoupled":
-        return zeros, alphas
-    return (zeros if estimator.penalty is None else alphas), zeros
-
-
-def penalty_strength(estimator):
-    """Return λ of the penalty in the loss, 0 where there is none; alpha='auto' goes with decay."""
-    return 0.0 if estimator.alpha == "auto" else float(strengths(estimator, estimator.alpha)[0])
 
 
 def layer_sizes(hidden_layer_sizes, n_features, n_outputs):
@@ -206,7 +147,16 @@ def make_optimizer(estimator, dtype):
         beta_1=float(estimator.beta_1),
         beta_2=float(estimator.beta_2),
         epsilon=max(float(estimator.epsilon), float(np.finfo(dtype).tiny)),
+        decay_unit=_decay_unit(estimator, dtype),
+        cautious=DECAYS[estimator.decay].cautious if estimator.decay else False,
     )
+
+
+def _decay_unit(estimator, dtype):
+    """Return what makes η_t · λ of η_t / η_0 · λ: 1 / η_0, as far as a product of the dtype can be."""
+    if not estimator.decay or DECAYS[estimator.decay].follows_base_rate:
+        return 1.0
+    return float(min(1 / float(estimator.learning_rate_init), math.sqrt(np.finfo(dtype).max)))
 
 
 def resolve_batch_size(estimator, n_samples=np.inf):

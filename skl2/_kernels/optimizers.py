@@ -20,64 +20,92 @@ class Optimizer(NamedTuple):
     beta_1: float
     beta_2: float
     epsilon: float
+    decay_unit: float = 1.0  # a step shrinks weights by learning rate · λ · this
+    cautious: bool = False  # whether decay spares the weights that a step drives away from 0
 
 
 class Step(NamedTuple):
     """What differs from step to step and from network to network."""
 
     learning_rate: float
-    l2: float  # λ of penalty='l2': the optimizer sees it in the gradient
-    decay: float  # λ of decay='decoupled': the weights shrink outside the gradient
+    l2: float  # λ of penalty='l2': the optimizer sees it in the gradient; for take_step one for each layer
+    decay: float  # λ of decay: the weights shrink outside the gradient; the same
     count: int  # 1 for the first step
 
 
 @kernel
-def take_step(optimizer, step, params, grad, moments, n_coefs, where):
+def find_piece(sizes, l2, decay, layer):
+    """Return (number of weights, layer after them): those from a layer on that have one l2 and one decay."""
+    n, after = 0, layer
+    while after < l2.size and l2[after] == l2[layer] and decay[after] == decay[layer]:
+        n += sizes[after] * sizes[after + 1]
+        after += 1
+    return n, after
+
+
+@kernel
+def take_step(optimizer, step, params, grad, moments, sizes, where):
     """Update params[start:stop], (start, stop) = where, and their moments.
 
-    λ acts on the weights params[:n_coefs] and never on the intercepts after them.
-    params, grad (n_params,); moments (n_moments, n_params).
+    λ acts on the weights, with step.l2 and step.decay (n_layers - 1,) layer by layer, never on the intercepts after
+    them. params, grad (n_params,); moments (n_moments, n_params); sizes (n_layers,): units per layer.
     """
     start, stop = where
-    border = start if n_coefs < start else n_coefs if n_coefs < stop else stop
-    for first, last, regularized in ((start, border, 1.0), (border, stop, 0.0)):
-        part = Step(step.learning_rate, regularized * step.l2, regularized * step.decay, step.count)
+    layer, border, l2, decay = 0, 0, 0.0, 0.0
+    while start < stop:
+        if layer < step.l2.size:  # layers of one λ are one piece: a loop as long as can be
+            l2, decay = step.l2[layer], step.decay[layer]
+            n, layer = find_piece(sizes, step.l2, step.decay, layer)
+            border += n
+        else:
+            l2, decay, border = 0.0, 0.0, params.size
+        last = border if border < stop else stop
+        if start >= last:
+            continue
+        part = Step(step.learning_rate, l2, decay * optimizer.decay_unit, step.count)
         # Slices, so that the loops over them begin at 0: only so does the compiler know that no index is negative, and
         # vectorise them (twice the speed of a whole step).
+        values, slopes, first_moments = params[start:last], grad[start:last], moments[0, start:last]
         if optimizer.code == ADAM:
-            adam(optimizer, part, params[first:last], grad[first:last], moments[0, first:last], moments[1, first:last])
+            adam(optimizer, part, values, slopes, first_moments, moments[1, start:last])
         else:
-            sgd(optimizer, part, params[first:last], grad[first:last], moments[0, first:last])
+            sgd(optimizer, part, values, slopes, first_moments)
+        start = last
 
 
 @kernel
 def sgd(optimizer, step, params, grad, velocity):
     """Momentum as in Loshchilov & Hutter (2019), Algorithm 1: the rate is inside the buffer, decoupled decay is not."""
     number = params.dtype.type
-    rate, l2, decay = number(step.learning_rate), number(step.l2), number(step.decay)
+    rate, l2, strength = number(step.learning_rate), number(step.l2), number(step.decay)
     momentum = number(optimizer.momentum)
     ahead = momentum if optimizer.nesterov else number(1)  # Nesterov: one more momentum step, and the gradient again
     again = rate if optimizer.nesterov else number(0)
+    cautious = optimizer.cautious  # a loop of its own in machine code: it costs the others nothing
     for i in range(params.size):
         g = grad[i] + l2 * params[i]  # penalty='l2': the optimizer sees λ
         velocity[i] = momentum * velocity[i] - rate * g
-        params[i] += (ahead * velocity[i] - again * g) - rate * (decay * params[i])  # decay='decoupled': it does not
+        change = ahead * velocity[i] - again * g
+        decay = number(0) if cautious and change * params[i] > 0 else strength
+        params[i] += change - rate * (decay * params[i])  # decay='decoupled': it does not
 
 
 @kernel
 def adam(optimizer, step, params, grad, m, v):
     """Kingma & Ba (2015), AdamW as in Loshchilov & Hutter (2019), Algorithm 2: ε is added after the bias correction."""
     number = params.dtype.type
-    rate, l2, decay = number(step.learning_rate), number(step.l2), number(step.decay)
+    rate, l2, strength = number(step.learning_rate), number(step.l2), number(step.decay)
     beta_1, beta_2, epsilon = number(optimizer.beta_1), number(optimizer.beta_2), number(optimizer.epsilon)
     new_1, new_2 = number(1.0 - optimizer.beta_1), number(1.0 - optimizer.beta_2)
     c1 = number(1.0 / (1.0 - power(optimizer.beta_1, step.count)))
     c2 = number(1.0 / (1.0 - power(optimizer.beta_2, step.count)))
+    cautious = optimizer.cautious
     for i in range(params.size):
         g = grad[i] + l2 * params[i]  # penalty='l2': the optimizer sees λ
         m[i] = beta_1 * m[i] + new_1 * g
         v[i] = beta_2 * v[i] + new_2 * g * g
         direction = m[i] * c1 / (number(math.sqrt(v[i] * c2)) + epsilon)
+        decay = number(0) if cautious and direction * params[i] < 0 else strength
         params[i] -= rate * (direction + decay * params[i])  # decay='decoupled': it does not
 
 

@@ -10,7 +10,7 @@ from skl2._kernels.epochs import DIVERGED, RATE, TRAINING, Epochs, end_epoch
 from skl2._kernels.inputs import Inputs, take_rows
 from skl2._kernels.losses import loss_and_delta
 from skl2._kernels.network import Network, Workspace, backward, forward, take_part
-from skl2._kernels.optimizers import Optimizer, Step, take_step
+from skl2._kernels.optimizers import Optimizer, Step, find_piece, take_step
 from skl2._kernels.sums import accumulate, total, total_of_squares
 from skl2._kernels.tickets import Tickets, end_ticket, take_ticket
 from skl2._kernels.views import flat
@@ -24,8 +24,8 @@ class Rows(NamedTuple):
     params: array(2)  # (n_rows, n_params)
     moments: array(3)  # (n_rows, n_moments, n_params)
     n_steps: array(1, "int64")  # (n_rows,) int64: steps taken
-    l2: array(1, "float64")  # (n_rows,) float64: λ of penalty='l2'
-    decay: array(1, "float64")  # (n_rows,) float64: λ of decay='decoupled'
+    l2: array(2, "float64")  # (n_rows, n_layers - 1) float64: λ of penalty='l2' on the weights of each layer
+    decay: array(2, "float64")  # (n_rows, n_layers - 1) float64: λ of decay, on the same
     loss: array(1, "float64")  # (n_rows,) float64: Σ in this epoch of (reported loss · weight of the mini-batch)
     status: array(1, "int64")  # (n_rows,) int64: TRAINING, or why not
 
@@ -81,7 +81,7 @@ def train_chunk(
             X, y, sample_weight = take_samples(chunk, start, stop, part, n_parts)
             raw_prediction = forward(network, params, X, buffers)
             loss = loss_and_delta(network.loss, raw_prediction, y, sample_weight, buffers.bits)
-            buffers.loss[0] = loss + weight * penalty(params, network.n_coefs, rows.l2[row], part, n_parts)
+            buffers.loss[0] = loss + weight * penalty(params, network, rows.l2[row], part, n_parts)
             divide(flat(raw_prediction), weight)
             backward(network, params, X, raw_prediction, buffers)
             if part == 0:  # one thread writes
@@ -122,12 +122,19 @@ def take_samples(chunk, start, stop, part, n_parts):
 
 
 @kernel
-def penalty(params, n_coefs, l2, part, n_parts):
-    """Return the share of one part in (λ/2)·Σ‖W‖²."""
-    if l2 == 0:
-        return 0.0
-    start, stop = bounds(n_coefs, part, n_parts)
-    return 0.5 * l2 * total_of_squares(params[start:stop])
+def penalty(params, network, l2, part, n_parts):
+    """Return the share of one part in Σ (λ/2)·‖W‖²; l2 (n_layers - 1,): λ of each layer."""
+    start, stop = bounds(network.n_coefs, part, n_parts)
+    layer, border, result = 0, 0, 0.0
+    while start < stop:
+        strength = l2[layer]
+        n, layer = find_piece(network.sizes, l2, l2, layer)
+        border += n
+        last = max(start, min(border, stop))
+        if strength > 0:
+            result += 0.5 * strength * total_of_squares(params[start:last])
+        start = last
+    return result
 
 
 @kernel
@@ -146,7 +153,7 @@ def step_part(network, optimizer, rows, row, rate, workspace, part):
     for other in range(1, workspace.grad.shape[0]):
         accumulate(grad[start:stop], workspace.grad[other, start:stop])
     step = Step(rate, rows.l2[row], rows.decay[row], rows.n_steps[row])
-    take_step(optimizer, step, params, grad, moments, network.n_coefs, (start, stop))
+    take_step(optimizer, step, params, grad, moments, network.sizes, (start, stop))
 
 
 @kernel

@@ -20,7 +20,8 @@ from skl2._estimators.endings import told, warn_about_search
 from skl2._estimators.problem import encode
 from skl2._inputs.grid import make_grid
 from skl2._inputs.samples import Given, validate_samples
-from skl2._inputs.settings import Interval, count_epochs, warn_if_no_effect
+from skl2._inputs.settings import Interval, count_epochs
+from skl2._inputs.strengths import warn_if_no_effect
 from skl2._inputs.validation_set import count_kept
 from skl2._inputs.words import AdviceMixin
 from skl2._selection.ensemble import calibrate, conformity_scores, mean_held_out, predict

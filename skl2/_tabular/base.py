@@ -19,7 +19,8 @@ from skl2._estimators.callbacks import CallbackSupportMixin, SearchTask, with_ca
 from skl2._estimators.endings import warn_about_search
 from skl2._inputs.grid import make_grid
 from skl2._inputs.samples import Given, validate_target
-from skl2._inputs.settings import PARAMETER_CONSTRAINTS, Interval, layer_sizes, warn_if_no_effect
+from skl2._inputs.settings import PARAMETER_CONSTRAINTS, Interval, layer_sizes
+from skl2._inputs.strengths import warn_if_no_effect
 from skl2._inputs.weights import check_weights, scale_weights, validate_weights
 from skl2._inputs.words import AdviceMixin
 from skl2._selection.ensemble import conformity_scores, mean_held_out, predict_each
@@ -185,8 +186,7 @@ class _TabularMLP(AdviceMixin, CallbackSupportMixin, BaseEstimator):
         """Set alpha_ and what led to it; return the encodings that take part."""
         estimator = encodings[0].estimator
         n_train = max(len(train) for train, _ in splits)
-        alphas = self.alphas
-        kind = "alpha as given"
+        alphas, kind = self.alphas, "alpha as given"
         if isinstance(alphas, Integral):
             n_steps = estimator.max_iter * -(-n_train // min(n_train, estimator.batch_size))
             alphas = spread_alphas(alphas, n_steps, self.learning_rate_init)

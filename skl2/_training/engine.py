@@ -82,18 +82,27 @@ def _interleave(arrays, numbers):
     return whole
 
 
-def make_rows(params, n_moments, l2, decay):
-    """Return Rows for the networks params (n_rows, n_params), trained in place; l2, decay (n_rows,)."""
+def make_rows(params, sizes, n_moments, l2, decay):
+    """Return Rows for the networks params (n_rows, n_params), trained in place.
+
+    sizes (n_layers,): units per layer; l2, decay (n_rows,), or (n_rows, n_layers - 1).
+    """
     n_rows, n_params = params.shape
     return Rows(
         params=params,
         moments=np.zeros((n_rows, n_moments, n_params), params.dtype),
         n_steps=np.zeros(n_rows, np.int64),
-        l2=np.ascontiguousarray(l2, np.float64),
-        decay=np.ascontiguousarray(decay, np.float64),
+        l2=_per_layer(l2, n_rows, len(sizes) - 1),
+        decay=_per_layer(decay, n_rows, len(sizes) - 1),
         loss=np.zeros(n_rows),
         status=np.full(n_rows, Status.TRAINING, np.int64),
     )
+
+
+def _per_layer(strengths, n_rows, n_layers):
+    """Return strengths (n_rows, n_layers), of a row one for all layers if it has one."""
+    table = np.reshape(np.asarray(strengths, np.float64), (n_rows, -1))
+    return np.broadcast_to(table, (n_rows, n_layers)).copy()
 
 
 def train(task, training, hooks=Hooks()):

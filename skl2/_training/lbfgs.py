@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from skl2._kernels.objective import add_gradient
+from skl2._kernels.optimizers import find_piece
 from skl2._training.batches import Batches
 from skl2._training.blas import one_blas_thread
 from skl2._training.engine import make_workspace, plain
@@ -29,7 +30,8 @@ class Objective:
     """Loss and gradient of one network over all samples, as functions of params (n_params,) float64."""
 
     def __init__(self, task, l2, team, interrupts):
-        self.network, self.l2, self.team, self.interrupts = plain(task.network), l2, team, interrupts
+        self.network, self.team, self.interrupts = plain(task.network), team, interrupts
+        self.pieces = list(_find_pieces(self.network.sizes, l2))
         block, n_params = _block(task), self.network.n_coefs + int(np.sum(self.network.sizes[1:]))
         self.batches = Batches(task.samples, block, np.dtype(np.float64), n_params)
         self.order = np.arange(self.batches.n_samples)[np.newaxis]
@@ -39,7 +41,6 @@ class Objective:
     def __call__(self, params):
         """Return (loss, gradient (n_params,))."""
         self.params[:] = params
-        coefs = self.params[: self.network.n_coefs]
         loss, gradients = 0.0, np.zeros((self.team.n_parts, params.size))
         compiled = add_gradient[self.params.dtype]
         for chunk in self.batches.chunks(self.order):
@@ -50,9 +51,21 @@ class Objective:
             loss += sum(losses.tolist())
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is a divergence
             gradient = gradients.sum(axis=0) / self.batches.total_weight
-            gradient[: self.network.n_coefs] += self.l2 * coefs
-            loss = loss / self.batches.total_weight + 0.5 * self.l2 * np.einsum("i,i->", coefs, coefs)
+            loss /= self.batches.total_weight
+            for strength, piece in self.pieces:
+                gradient[piece] += strength * self.params[piece]
+                loss += 0.5 * strength * np.einsum("i,i->", self.params[piece], self.params[piece])
         return loss, gradient
+
+
+def _find_pieces(sizes, l2):
+    """Yield (λ, slice of the weights that have it)."""
+    layer, start = 0, 0
+    while layer < l2.size:
+        strength = float(l2[layer])
+        n, layer = find_piece.function(sizes, l2, l2, layer)
+        yield strength, slice(start, start + n)
+        start += n
 
 
 def _block(task):

@@ -124,7 +124,7 @@ def test_auto_needs_decay(Estimator, settings):
 
 def test_what_alpha_may_be():
     """No other word, and no 'auto' among the values of a search, which asks folds."""
-    for value in ("automatic", None, -1, "0.1", [0.1]):
+    for value in ("automatic", None, -1, "0.1", [0.1, -1], [], {0.1}):
         with pytest.raises(InvalidParameterError, match="The 'alpha' parameter of MLPRegressor must be"):
             MLPRegressor(alpha=value).fit(X, Y)
     with pytest.raises(InvalidParameterError, match="The 'alphas' parameter of MLPClassifierCV must be"):

@@ -116,7 +116,7 @@ def test_a_line_search_that_fails(monkeypatch):
 
     def mislead(self, params):
         loss, gradient = evaluate(self, params)
-        return loss, np.ones(params.size) if self.l2 == 3 else gradient
+        return loss, np.ones(params.size) if self.pieces[0][0] == 3 else gradient
 
     monkeypatch.setattr(Objective, "__call__", mislead)
     path, messages = train(MLPRegressor(**SMALL | {"optimizer": "lbfgs", "tol": 0.1, "max_iter": 50}), [1.0, 3.0])
@@ -155,7 +155,7 @@ def test_an_interrupt_of_lbfgs_ends_the_networks_to_come(monkeypatch):
     evaluate = Objective.__call__
 
     def interrupt(self, params):
-        if self.l2 == 0.3:
+        if self.pieces[0][0] == 0.3:
             raise KeyboardInterrupt
         return evaluate(self, params)
 

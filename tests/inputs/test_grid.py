@@ -8,7 +8,7 @@ import pytest
 
 from skl2 import MLPClassifier, MLPRegressor
 from skl2._inputs.grid import check_alphas, make_grid, resolve_alpha
-from skl2._inputs.settings import NO_EFFECT_IN_FLOAT32
+from skl2._inputs.strengths import NO_EFFECT_IN_FLOAT32
 from skl2._training.schedules import SCHEDULES
 
 RANDOM = np.random.default_rng(0)

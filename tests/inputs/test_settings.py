@@ -36,7 +36,7 @@ OUT_OF_RANGE = [
     ("activation", "softsign", "'relu'"),
     ("optimizer", "rmsprop", "'adam'"),
     ("penalty", "l1", "'l2'"),
-    ("decay", "coupled", "a str among {'decoupled'} or None"),
+    ("decay", "coupled", "'decoupled'"),
     ("learning_rate", "linear", "'cosine'"),
     ("dtype", "float16", "'float32'"),
     ("dtype", np.float16, "'float32'"),

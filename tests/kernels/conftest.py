@@ -84,7 +84,7 @@ def call(problem, optimizer, rows, epochs, n_parts=1):
 
 def run_chunk(problem, params, optimizer, *, rate, l2=0.0, decay=0.0, n_parts=1):
     """Train a copy of params on the chunk; return (mean reported loss, Rows)."""
-    rows = make_rows(params[np.newaxis].copy(), 2, [l2], [decay])
+    rows = make_rows(params[np.newaxis].copy(), problem.network.sizes, 2, [l2], [decay])
     train(problem, optimizer, rows, rate, n_parts)
     return rows.loss[0] / problem.chunk.sample_weight.sum(), rows
 

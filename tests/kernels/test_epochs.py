@@ -27,7 +27,7 @@ def draw_epochs(tools, dtype=np.float64):
 
 def draw_rows(problem):
     """Two networks."""
-    return make_rows(np.stack([problem.params, -problem.params]), 2, [0.1, 0.0], [0.0, 0.3])
+    return make_rows(np.stack([problem.params, -problem.params]), problem.network.sizes, 2, [0.1, 0.0], [0.0, 0.3])
 
 
 @pytest.mark.parametrize("n_parts", [1, 2])

@@ -1,5 +1,7 @@
 """The two places of λ in each optimizer: the closed forms of Loshchilov & Hutter's updates, step by step."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -17,8 +19,8 @@ def run(optimizer, params, gradient, rates, *, l2=0.0, decay=0.0, n_coefs=None):
     params, moments, history = params.copy(), np.zeros((2, params.size), params.dtype), [params.copy()]
     for count, rate in enumerate(rates, 1):
         grad = np.asarray(gradient(params), params.dtype)
-        step, where = Step(rate, l2, decay, count), (0, params.size)
-        take_step(optimizer, step, params, grad, moments, n_coefs or params.size, where)
+        step, where = Step(rate, np.array([l2]), np.array([decay]), count), (0, params.size)
+        take_step(optimizer, step, params, grad, moments, np.array([n_coefs or params.size, 1]), where)
         history.append(params.copy())
     return np.array(history)
 
@@ -180,3 +182,57 @@ def test_every_optimizer_descends_and_keeps_float32(name, mechanism, tools):
     history = run(tools.plain(name), start, lambda w: 2 * w, np.geomspace(0.3, 1e-3, 200), **{mechanism: 1e-3})
     assert history.dtype == np.float32
     assert np.sum(history[-1] ** 2) < 1e-3 * np.sum(history[0] ** 2)
+
+
+@pytest.mark.parametrize(("name", "changes"), ALL, ids=IDS)
+def test_cautious_decay_spares_what_a_step_drives_away(name, changes, tools):
+    """It is the free step where that leads away from 0, else that of decoupled decay (arXiv:2510.12402)."""
+    gradient = np.array([-1.0, -1.0, -1.0, 1.0])  # of weights 1.5 and 1e-3, one is driven away; 0 stays without decay
+    free, decoupled, cautious = (
+        run(tools.plain(name, cautious=cautious, **changes), WEIGHTS, lambda _: gradient, [0.1], decay=decay)[1]
+        for decay, cautious in ((0.0, False), (0.5, False), (0.5, True))
+    )
+    is_driven_away = (free - WEIGHTS) * WEIGHTS > 0
+    assert is_driven_away.tolist() == [True, False, False, False]
+    np.testing.assert_array_equal(cautious, np.where(is_driven_away, free, decoupled))
+    assert np.all((free != decoupled) == (WEIGHTS != 0))
+
+
+@pytest.mark.parametrize(("name", "changes"), ALL, ids=IDS)
+def test_cautious_decay_of_idle_weights_is_decoupled(name, changes, tools):
+    """A weight that the data leave alone shrinks as under decoupled decay."""
+    cautious, decoupled = (
+        run(tools.plain(name, cautious=cautious, **changes), WEIGHTS, np.zeros_like, RATES, decay=0.5)
+        for cautious in (True, False)
+    )
+    np.testing.assert_array_equal(cautious, decoupled)
+
+
+@pytest.mark.parametrize(("name", "changes"), ALL, ids=IDS)
+def test_the_unit_of_decay_is_a_factor_of_it(name, changes, tools):
+    """With decay_unit u, weights shrink by η · u · λ."""
+    twice = run(tools.plain(name, decay_unit=2.0, **changes), WEIGHTS, np.cos, RATES, decay=0.25)
+    np.testing.assert_array_equal(twice, run(tools.plain(name, **changes), WEIGHTS, np.cos, RATES, decay=0.5))
+
+
+@pytest.mark.parametrize("mechanism", ["l2", "decay"])
+@pytest.mark.parametrize("name", ["sgd", "adam"])
+@pytest.mark.parametrize("strengths", [(0.3, 0.3, 0.1), (0.3, 0.0, 0.3), (0.1, 0.2, 0.2), (0.0, 0.0, 0.4)], ids=str)
+def test_each_layer_has_its_own_strength(strengths, name, mechanism, tools):
+    """The weights of a layer step bit for bit as with its λ everywhere, and intercepts as without, cut anywhere."""
+    sizes, random = np.array([2, 3, 1, 2]), np.random.default_rng(0)
+    start, grad = random.standard_normal((2, 6 + 3 + 2 + 6))
+    layers = np.repeat([0, 1, 2, 3], [6, 3, 2, 6])  # the intercepts last
+
+    def take(strengths, cuts=(0, 17)):
+        params, moments = start.copy(), np.full((2, start.size), 0.5)
+        both = {"l2": np.zeros(3), "decay": np.zeros(3)} | {mechanism: np.array(strengths)}
+        for where in pairwise(cuts):
+            step = Step(0.1, both["l2"], both["decay"], 3)
+            take_step(tools.plain(name, momentum=0.9), step, params, grad, moments, sizes, where)
+        return np.vstack([params, moments])
+
+    alone = [take([strength] * 3) for strength in (*strengths, 0.0)]
+    expected = np.choose(layers, alone)
+    for cuts in ((0, 17), (0, 3, 7, 7, 10, 12, 17), tuple(range(18))):
+        np.testing.assert_array_equal(take(strengths, cuts), expected)

@@ -12,7 +12,7 @@ def test_rows_do_not_see_each_other(tools):
     problem = tools.draw_problem("squared_error")
     problem.chunk = problem.chunk._replace(batch_size=3)
     params = np.stack([problem.params, -problem.params, 2 * problem.params])
-    rows = make_rows(params.copy(), 2, [0.1, 0.2, 0.0], [0.0, 0.0, 0.3])
+    rows = make_rows(params.copy(), problem.network.sizes, 2, [0.1, 0.2, 0.0], [0.0, 0.0, 0.3])
     adam = tools.plain("adam")
     tools.train(problem, adam, rows, 0.05)
     for row in range(3):
@@ -44,7 +44,7 @@ def test_each_mini_batch_has_its_learning_rate(tools):
     """The rate of mini-batch b is rates[epoch, b], also where a chunk begins inside the epoch."""
     problem = tools.draw_problem("squared_error")
     problem.chunk = problem.chunk._replace(first_batch=2)
-    rows = make_rows(problem.params[np.newaxis].copy(), 1, [0.0], [0.0])
+    rows = make_rows(problem.params[np.newaxis].copy(), problem.network.sizes, 1, [0.0], [0.0])
     tools.train(problem, tools.plain(), rows, [0.0, 0.0, 0.1, 0.0])
     problem.chunk = problem.chunk._replace(first_batch=0)
     _, expected = tools.run_chunk(problem, problem.params, tools.plain(), rate=0.1)
@@ -56,7 +56,7 @@ def test_divergence_ends_a_row_before_its_step(tools):
     """A loss that is not finite sets DIVERGED, leaves the params of that row and lets the other row train."""
     problem = tools.draw_problem("squared_error")
     params = np.stack([np.full_like(problem.params, 1e200), problem.params])
-    rows = make_rows(params.copy(), 1, [0.0, 0.0], [0.0, 0.0])
+    rows = make_rows(params.copy(), problem.network.sizes, 1, [0.0, 0.0], [0.0, 0.0])
     tools.train(problem, tools.plain(), rows, 0.1)
     assert rows.status.tolist() == [DIVERGED, TRAINING]
     assert rows.n_steps.tolist() == [0, 1]
@@ -68,7 +68,7 @@ def test_mini_batch_without_weight_is_no_step(tools):
     """A mini-batch whose weights are all zero changes neither params nor moments nor the count of steps."""
     problem = tools.draw_problem("log_loss")
     problem.chunk = problem.chunk._replace(sample_weight=np.zeros(7))
-    rows = make_rows(problem.params[np.newaxis].copy(), 2, [0.1], [0.0])
+    rows = make_rows(problem.params[np.newaxis].copy(), problem.network.sizes, 2, [0.1], [0.0])
     tools.train(problem, tools.plain("adam"), rows, 0.1)
     np.testing.assert_array_equal(rows.params[0], problem.params)
     assert rows.n_steps[0] == 0

@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 from skl2._kernels.epochs import DIVERGED, TRAINING
 from skl2._kernels.inputs import Inputs
 from skl2._kernels.losses import LOSSES
+from skl2._kernels.network import Network
 from skl2._kernels.optimizers import Step, take_step
 from skl2._kernels.training import bounds, penalty
 from skl2._training.engine import make_rows
@@ -80,7 +81,7 @@ def test_rows_in_parts_do_not_see_each_other(n_parts, tools):
     problem = tools.draw_problem("squared_error")
     problem.chunk = problem.chunk._replace(batch_size=3)
     params = np.stack([problem.params, -problem.params, 2 * problem.params])
-    rows = make_rows(params.copy(), 2, [0.1, 0.2, 0.0], [0.0, 0.0, 0.3])
+    rows = make_rows(params.copy(), problem.network.sizes, 2, [0.1, 0.2, 0.0], [0.0, 0.0, 0.3])
     tools.train(problem, tools.plain("adam"), rows, 0.05, n_parts)
     for row in range(3):
         settings = {"l2": rows.l2[row], "decay": rows.decay[row], "n_parts": n_parts}
@@ -96,7 +97,7 @@ def test_divergence_in_one_part_ends_the_row(n_parts, where, tools):
     """One sample that overflows the loss, in any part: no part of the params moves, nor do moments, steps and loss."""
     problem = tools.draw_problem("squared_error")
     problem.chunk.y[where] = 1e200
-    rows = make_rows(np.stack([problem.params] * 2), 2, [0.1, 0.1], [0.0, 0.0])
+    rows = make_rows(np.stack([problem.params] * 2), problem.network.sizes, 2, [0.1, 0.1], [0.0, 0.0])
     rows.status[1] = DIVERGED + 3  # ended before, for another reason
     tools.train(problem, tools.plain("adam"), rows, 0.1, n_parts)
     assert rows.status.tolist() == [DIVERGED, DIVERGED + 3]
@@ -116,7 +117,7 @@ def test_steps_before_a_divergence_stand(n_parts, tools):
     first = problem.chunk._replace(
         X=tools.dense(problem.chunk.X.dense[:3]), y=problem.chunk.y[:3], sample_weight=problem.chunk.sample_weight[:3]
     )
-    rows = make_rows(problem.params[np.newaxis].copy(), 2, [0.1], [0.0])
+    rows = make_rows(problem.params[np.newaxis].copy(), problem.network.sizes, 2, [0.1], [0.0])
     tools.train(problem, tools.plain("adam"), rows, 0.1, n_parts)
     problem.chunk = first
     _, expected = tools.run_chunk(problem, problem.params, tools.plain("adam"), rate=0.1, l2=0.1, n_parts=n_parts)
@@ -154,11 +155,12 @@ def test_bounds_tile(n_parts, n):
 @pytest.mark.parametrize("n_parts", [1, *N_PARTS])
 def test_penalty_is_shared(n_parts):
     """The shares of all parts are (λ/2)·Σ‖W‖², of weights alone, and without λ nothing, however large the weights."""
-    params = np.append(np.arange(1.0, 6.0), [1e9, np.inf])
-    shares = [penalty(params, 5, 0.3, part, n_parts) for part in range(n_parts)]
+    params, network = np.append(np.arange(1.0, 6.0), [1e9, np.inf]), Network(np.array([5, 1]), 0, 0, 5)
+    shares = [penalty(params, network, np.array([0.3]), part, n_parts) for part in range(n_parts)]
     assert sum(shares) == pytest.approx(0.15 * 55, rel=1e-15)
     assert sum(share > 0 for share in shares) == min(n_parts, 5)
-    assert penalty(params, 7, 0.0, n_parts - 1, n_parts) == 0
+    everything = Network(np.array([7, 1]), 0, 0, 7)
+    assert penalty(params, everything, np.zeros(1), n_parts - 1, n_parts) == 0
 
 
 @pytest.mark.parametrize("n_coefs", [0, 1, 4, 6, 11])
@@ -167,12 +169,12 @@ def test_a_step_in_parts_is_the_step(name, n_coefs, tools):
     """Cut anywhere, before, at or after the last weight, the parts of a step are bit for bit the step."""
     random = np.random.default_rng(0)
     start, grad = random.standard_normal((2, 11))
-    optimizer, step = tools.plain(name, momentum=0.9), Step(0.1, 0.3, 0.2, 3)
+    optimizer, step = tools.plain(name, momentum=0.9), Step(0.1, np.array([0.3]), np.array([0.2]), 3)
 
     def run(*cuts):
         params, moments = start.copy(), np.full((2, 11), 0.5)
         for where in pairwise(cuts):
-            take_step(optimizer, step, params, grad, moments, n_coefs, where)
+            take_step(optimizer, step, params, grad, moments, np.array([n_coefs, 1]), where)
         return np.vstack([params, moments])
 
     whole = run(0, 11)
@@ -181,3 +183,13 @@ def test_a_step_in_parts_is_the_step(name, n_coefs, tools):
     touched = run(3, 8) != np.vstack([start, np.full((2, 11), 0.5)])
     assert not touched[:, [0, 1, 2, 8, 9, 10]].any()
     assert touched[:2, 3:8].all()
+
+
+@pytest.mark.parametrize("n_parts", [1, *N_PARTS])
+@pytest.mark.parametrize("strengths", [(0.3, 0.3), (0.3, 0.1), (0.0, 0.2), (0.2, 0.0)], ids=str)
+def test_penalty_has_a_strength_for_each_layer(strengths, n_parts):
+    """It is Σ (λ/2)·‖W‖² over the layers, cut into parts wherever."""
+    params, network = np.arange(1.0, 14.0), Network(np.array([2, 3, 1]), 0, 0, 9)
+    shares = [penalty(params, network, np.array(strengths), part, n_parts) for part in range(n_parts)]
+    expected = np.dot(strengths, [np.sum(params[:6] ** 2), np.sum(params[6:9] ** 2)]) / 2
+    assert sum(shares) == pytest.approx(expected, rel=1e-14)

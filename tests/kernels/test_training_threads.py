@@ -24,7 +24,7 @@ class Run:
         self.network, self.optimizer = problem.network, tools.plain("adam")
         self.chunk = problem.chunk._replace(batch_size=3)
         params = np.stack([problem.params, -problem.params, 1e200 * problem.params])
-        self.rows = make_rows(params, 2, [0.1, 0.2, 0.0], [0.0, 0.0, 0.3])
+        self.rows = make_rows(params, problem.network.sizes, 2, [0.1, 0.2, 0.0], [0.0, 0.0, 0.3])
         self.epochs = tools.make_epochs(np.full((1, 3), 0.05), 3)
         self.workspace = make_workspace(self.network, 3, params, n_parts)
         self.counters = np.zeros(N_COUNTERS, np.int64)

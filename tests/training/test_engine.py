@@ -35,9 +35,8 @@ def run(alphas, hooks=Hooks(), optimizer="adam", rate=0.05, random_state=None, *
     """Train one row per alpha from the same start; return (rows, progress)."""
     network = Network(SIZES, ACTIVATIONS["relu"].code, LOSSES["squared_error"].code, count_coefs(SIZES))
     optimizer = Optimizer(OPTIMIZERS[optimizer].code, 0.9, True, 0.9, 0.999, 1e-8)
-    rows = make_rows(
-        np.tile(draw_initial(SIZES, 6.0, np.random.RandomState(0)), (len(alphas), 1)), 2, alphas, 0 * alphas
-    )
+    params = np.tile(draw_initial(SIZES, 6.0, np.random.RandomState(0)), (len(alphas), 1))
+    rows = make_rows(params, SIZES, 2, alphas, 0 * alphas)
     criterion = "Validation score" if hooks.validate else "Training loss"
     progress = [Progress(rate, adaptive=False, criterion=criterion) for _ in alphas]
     task = Task(network, optimizer, SAMPLES, PLAN._replace(**changes))

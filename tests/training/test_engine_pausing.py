@@ -65,7 +65,7 @@ class Case:
         criterion = "Validation score" if self.hooks.validate else "Training loss"
         adaptive = self.plan.learning_rate == "adaptive"
         progress = [Progress(0.05, adaptive, criterion) for _ in range(4)]
-        return Training(make_rows(params, 2, *self.strengths), progress, Order(len(X), np.random.RandomState(1)))
+        return Training(make_rows(params, SIZES, 2, *self.strengths), progress, Order(len(X), np.random.RandomState(1)))
 
     def run(self, function, training, n_epochs):
         """Train with `advance` or `train` for up to n_epochs more; return the training."""

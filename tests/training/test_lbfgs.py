@@ -58,7 +58,7 @@ def make_task(loss="squared_error", rows=X, weight=WEIGHT, indices=None, **chang
 
 def make_objective(task, l2, n_parts=1):
     """The objective, evaluated by one thread."""
-    return Objective(task, l2, Team(n_parts, 0), Interrupts())
+    return Objective(task, np.full(len(task.network.sizes) - 1, l2), Team(n_parts, 0), Interrupts())
 
 
 def draw_params(task, seed=0):
@@ -161,7 +161,7 @@ def run(l2, dtype=np.float64, hooks=Hooks(), seeds=range(9), **changes):
     task = make_task(**changes)
     params = np.stack([draw_params(task, seed) for seed, _ in zip(seeds, l2, strict=False)])
     params = params.astype(np.float32).astype(dtype)
-    rows = make_rows(params, 0, l2, np.zeros(len(l2)))
+    rows = make_rows(params, task.network.sizes, 0, l2, np.zeros(len(l2)))
     criterion = "Validation score" if hooks.validate else "Training loss"
     progress = [Progress(0.1, False, criterion) for _ in l2]
     train_lbfgs(task, Training(rows, progress, Order(N, None)), hooks)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from sklearn.model_selection import KFold, ShuffleSplit
 from sklearn.utils._param_validation import Interval, Options
 
+from skl2._inputs.strengths import PerLayer
+
 SMALLEST, LARGEST = 5e-324, sys.float_info.max
 ORDINARY = [1e-6, 1e-4, 1e-3, 0.01, 0.1, 0.3, 0.5, 0.9, 0.999, 1.0, 3.0]
 EXTREME = [0.0, SMALLEST, 1e-310, 1e-300, 1e-38, 0, 1, math.nextafter(1, 0), math.nextafter(1, 2), 1e8, 1e38, 1e300]
@@ -73,6 +75,10 @@ def class_weights(labels, kind):
 
 def draw(constraint, name, labels):
     """Return a strategy for what one constraint of scikit-learn allows."""
+    if isinstance(constraint, PerLayer):  # of a network with one hidden layer, and of one with two
+        strength = st.sampled_from([0, 0.0, 1e-4, 0.01, 1.0, 1e300])
+        several = st.lists(strength, min_size=1, max_size=3)
+        return several | several.map(tuple) | several.map(np.array)
     if isinstance(constraint, Interval):
         return numbers(constraint, name)
     if isinstance(constraint, Options):  # StrOptions too
