@@ -8,9 +8,9 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context, clone, is_classifier
-from sklearn.utils import _safe_indexing, check_array, gen_batches
+from sklearn.utils import _safe_indexing, gen_batches
 from sklearn.utils._param_validation import HasMethods
-from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from skl2._estimators.attributes import forget_fitted
 from skl2._estimators.bar import open_bar
@@ -34,6 +34,7 @@ from skl2._tabular.defaults import make_plan, spread_alphas
 from skl2._tabular.encoder import TabularEncoder
 from skl2._tabular.encoding import encode_table, without_names
 from skl2._tabular.folds import make_splits
+from skl2._tabular.frames import as_table, check_columns
 from skl2._tabular.state import check_model
 from skl2._tabular.target import check_no_gaps
 
@@ -108,7 +109,8 @@ class _TabularMLP(AdviceMixin, CallbackSupportMixin, BaseEstimator):
         split_params, score_params = route(self, scorer, sample_weight, params)
         with unchanged_on_error(self):
             forget_fitted(self)
-            self._check_columns(X, reset=True)
+            X = as_table(X)
+            check_columns(self, X, reset=True)
             y = self._check_target(y)
             if sample_weight is not None:
                 weights = scale_weights(validate_weights(sample_weight, y.reshape(len(y), -1)))
@@ -131,12 +133,6 @@ class _TabularMLP(AdviceMixin, CallbackSupportMixin, BaseEstimator):
                     self._train(encodings, splits, seeds[-1], bar)
         task.end()
         return self
-
-    def _check_columns(self, X, reset):
-        """Hold names and number of the columns against those of fit; the encoders look into them."""
-        if getattr(X, "ndim", 2) != 2:
-            check_array(X, dtype=None)  # says so
-        validate_data(self, X, skip_check_array=True, reset=reset)
 
     def _check_target(self, y):
         """Return y (n_samples,) or (n_samples, n_outputs), checked as far as it can be without X."""
@@ -285,7 +281,8 @@ class _TabularMLP(AdviceMixin, CallbackSupportMixin, BaseEstimator):
     def _say(self, X, method="_prediction"):
         """Yield blocks of rows, each a list of what a method of the networks makes of its raw predictions."""
         check_is_fitted(self)
-        self._check_columns(X, reset=False)
+        X = as_table(X)
+        check_columns(self, X, reset=False)
         n_samples = _num_samples(X)
         for rows in gen_batches(max(n_samples, 1), BLOCK_ROWS):  # of no rows the encoder says so
             block = X if n_samples <= BLOCK_ROWS else _safe_indexing(X, rows)

@@ -16,10 +16,12 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils.validation import validate_data
 
+from skl2._tabular.frames import as_table, check_not_empty, columns_of_frame
+
 DAY = np.timedelta64(1, "D")
 ISO = r"\d{4}-\d\d-\d\d([T ].+)?"
 SENTENCE = 8  # words
-DECLARED = ("category", "Categorical", "Enum")  # dtypes of pandas and polars
+DECLARED = ("category", "Categorical", "Enum", "dictionary")  # dtypes of pandas, of polars twice, and of pyarrow
 
 
 class Levels(NamedTuple):
@@ -51,7 +53,8 @@ class Values(NamedTuple):
 
 def split_columns(estimator, X, reset):
     """Return a list of (name, column) of X, validated by scikit-learn; those of an array are x0, x1 and so on."""
-    columns = _columns_of_frame(X)
+    X = as_table(X)
+    columns = columns_of_frame(X)
     if columns is None:
         if isinstance(X, np.ma.MaskedArray):
             X = np.where(np.ma.getmaskarray(X), None, X.data.astype(object))
@@ -60,7 +63,7 @@ def split_columns(estimator, X, reset):
         columns = validate_data(estimator, X, dtype=dtype, ensure_all_finite=False, reset=reset).T
     else:
         validate_data(estimator, X, skip_check_array=True, reset=reset)
-        _check_not_empty(estimator, columns)
+        check_not_empty(estimator, columns)
     names = getattr(estimator, "feature_names_in_", [f"x{number}" for number in range(len(columns))])
     return list(zip(names, columns, strict=True))
 
@@ -89,31 +92,9 @@ def read_column(name, column, kind=None):
     return values if kind in (None, values.kind) else _of_other_kind(name, values, kind)
 
 
-def _columns_of_frame(X):
-    """Return the columns of a frame of pandas, polars or pyarrow; None of anything else."""
-    if len(getattr(X, "shape", ())) != 2:
-        return None
-    if hasattr(X, "iloc"):
-        return [column for _, column in X.items()]
-    if hasattr(X, "get_columns"):
-        return X.get_columns()
-    return X.columns if hasattr(X, "column_names") else None
-
-
-def _check_not_empty(estimator, columns):
-    """Raise ValueError for a frame without rows or columns, as scikit-learn does for arrays."""
-    shape = (len(columns[0]) if columns else 0, len(columns))
-    for size, what in zip(shape[::-1], ("feature", "sample"), strict=True):
-        if not size:
-            raise ValueError(
-                f"Found array with 0 {what}(s) (shape={shape}) while a minimum of 1 is required by "
-                f"{type(estimator).__name__}."
-            )
-
-
 def _dtype_name(column):
     """Return the name of a dtype that is not numpy's, else ''; of numpy's it would take long."""
-    dtype = getattr(column, "dtype", None)  # a column of pyarrow has none
+    dtype = getattr(column, "dtype", getattr(column, "type", None))  # the latter of pyarrow
     return "" if isinstance(dtype, np.dtype) else str(dtype)
 
 
@@ -125,6 +106,8 @@ def _to_numpy(name, column):
         cells = column.to_numpy(dtype="datetime64[us]")
     elif _dtype_name(column).startswith("period"):
         cells = column.dt.to_timestamp().to_numpy()
+    elif hasattr(column, "combine_chunks") and _dtype_name(column).startswith("dictionary"):
+        cells = column.cast(column.type.value_type).to_numpy()  # else pyarrow makes another level of each gap
     else:
         cells = column.to_numpy()
     if cells.ndim != 1 or cells.dtype.kind not in "iufbmMOUST":

@@ -134,14 +134,13 @@ def test_frames_arrays_and_lists(Model):
 
 @BOTH
 def test_frames_of_polars(Model):
-    """A frame of polars, with its own y, is what the frame of pandas is; so is a table of pyarrow."""
+    """A frame of polars, with its own y, is what the frame of pandas is; so are a table and a batch of pyarrow."""
     polars, pyarrow = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
     X = MIXED.drop(columns="size")
     model, y = fitted(Model, X), target(Model)
-    for frame, own in [
-        (polars.from_pandas(X), polars.Series(y)),
-        (pyarrow.Table.from_pandas(X, preserve_index=False), y),
-    ]:
+    table = pyarrow.Table.from_pandas(X, preserve_index=False)
+    batch = table.combine_chunks().to_batches()[0]
+    for frame, own in [(polars.from_pandas(X), polars.Series(y)), (table, y), (batch, y)]:
         other = fitted(Model, frame, own)
         assert_same(other, frame, model, X)
         assert other.feature_names_in_.tolist() == list(X)

@@ -199,6 +199,10 @@ def test_declared_categories_stay():
     check(pandas_column([1, None, 2], "category"), "category", ["1", None, "2"])
     check(pandas_column(["1", None, "2"], "category"), "category", ["1", None, "2"])
     check(polars_column(["2023-01-05", None], lambda polars: polars.Categorical), "category", ["2023-01-05", None])
+    numbers = arrow_column([3, 1, None, 3]).dictionary_encode()  # what a column of pandas' categories is in a file
+    check(numbers, "category", ["3", "1", None, "3"])
+    check(numbers.to_pandas(), "category", ["3", "1", None, "3"])
+    check(arrow_column(["b", None, "a"]).dictionary_encode(), "category", ["b", None, "a"])
     check(pandas_column(np.array(["2023-01-05"], "M8[ns]")).astype("category"), "category", ["2023-01-05 00:00:00"])
     check(pandas_column(SENTENCES, "category"), "category", SENTENCES)
 
