@@ -1,16 +1,18 @@
-"""Threads, processes and a dask cluster: the same results as a plain loop."""
+"""Threads, processes and clusters of dask and ray: the same results as a plain loop."""
 
 import os
 import signal
 import threading
 import time
-from contextlib import contextmanager
 from functools import cache
+from tempfile import TemporaryDirectory
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn
+from clusters import dask_cluster, ray_cluster
 from ctrl_c import press_ctrl_c
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from scipy.sparse import csr_array
@@ -21,7 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
+from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, TabularMLPRegressor
 from skl2._estimators.parallel import run_parallel
 
 pytestmark = [
@@ -40,7 +42,6 @@ SMALL = {"hidden_layer_sizes": (8,), "batch_size": 20, "max_iter": 6, "random_st
 BACKENDS = {
     "threads": {"backend": "threading", "n_jobs": 2},
     "loky": {"backend": "loky", "n_jobs": 2, "max_nbytes": 100},  # arrays of more bytes arrive as memory maps
-    "dask": {"backend": "dask"},
 }
 PROBLEMS = {
     "dense": (MLPClassifier, {"penalty": "l2"}),
@@ -51,25 +52,18 @@ PROBLEMS = {
 SEARCHES = {MLPClassifier: MLPClassifierCV, MLPRegressor: MLPRegressorCV}
 
 
-@contextmanager
-def cluster_of_two():
-    """Two processes of dask on this machine, at ports that are free."""
-    distributed = pytest.importorskip("distributed")
-    with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        distributed.Client(cluster),
-    ):
-        yield
-
-
-@pytest.fixture(scope="module", params=BACKENDS)
+# ray starts its processes anew for each call, which takes seconds: test_ray.py has the one that is always made.
+@pytest.fixture(scope="module", params=["threads", "loky", "dask", pytest.param("ray", marks=pytest.mark.slow)])
 def settings(request):
     """What to tell joblib.parallel_config for each backend, which is there for all tests of this file."""
     if request.param != "threads" and os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
         pytest.skip("what processes send each other does not depend on compilation")
     if request.param == "dask":
-        with cluster_of_two():
-            yield BACKENDS[request.param]
+        with dask_cluster() as settings:
+            yield settings
+    elif request.param == "ray":
+        with TemporaryDirectory() as folder, ray_cluster(folder) as settings:
+            yield settings
     else:
         yield BACKENDS[request.param]
 
@@ -170,6 +164,20 @@ def test_results_do_not_depend_on_the_backend(how, form, folder):
     """On every backend paths and searches give bit for bit what a plain loop gives, whatever form X has."""
     for ours, expected in zip(train(how, form, folder), train_in_a_loop(how, form, folder), strict=True):
         np.testing.assert_array_equal(ours, expected, strict=True)
+
+
+def train_table(n_jobs=None):
+    """What a model of a frame with text and gaps predicts."""
+    frame = pd.DataFrame({"a": X[:, 0], "b": np.where(X[:, 1] > 1, np.nan, X[:, 1]), "c": LABELS[::-1]})
+    model = TabularMLPRegressor(max_iter=3, random_state=0, n_jobs=n_jobs).fit(frame, Y, WEIGHT)
+    return [model.alpha_, model.best_score_, model.predict(frame), model.predict_interval(frame)]
+
+
+@pytest.mark.usefixtures("backend")
+def test_tables_do_not_depend_on_the_backend():
+    """On every backend models of tables predict bit for bit what they do after a plain loop."""
+    for ours, expected in zip(train_table(), train_table(n_jobs=1), strict=True):
+        np.testing.assert_array_equal(ours, expected)
 
 
 def search_wide(strategy, n_threads, n_jobs=None):
