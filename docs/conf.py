@@ -83,6 +83,7 @@ EXAMPLES = [
     "*",
     "from_scikit_learn.py",
     "out_of_core.py",
+    "larger_than_memory.py",
     "dask_cluster.py",
 ]
 sphinx_gallery_conf = {
