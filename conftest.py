@@ -12,6 +12,7 @@ NEEDS = {
     "skl2/onnx.py": ["skl2onnx"],
     "skl2/skops.py": ["skops"],
     "docs/user_guide/persistence.md": ["skops"],
+    "docs/user_guide/from_laptop_to_cluster.md": ["pyarrow"],
     "docs/user_guide/other_tools.md": ["skl2onnx", "onnxruntime", "shap", "optuna", "imblearn"],
 }
 collect_ignore = [path for path, packages in NEEDS.items() if not all(map(find_spec, packages))]

@@ -65,7 +65,9 @@ def list_of_lists(columns):
     return array_of_objects(columns).tolist()
 
 
-@pytest.mark.parametrize("make", [polars_frame, arrow_table, arrow_batch, arrow_backed, array_of_objects, list_of_lists])
+@pytest.mark.parametrize(
+    "make", [polars_frame, arrow_table, arrow_batch, arrow_backed, array_of_objects, list_of_lists]
+)
 def test_every_container_gives_the_same(make):
     """The same columns have the same kinds and encodings in frames of pandas, polars and pyarrow, arrays and lists."""
     expected = TabularEncoder(n_bins=3).fit(pandas_frame(MIXED))
