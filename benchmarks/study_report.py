@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from _pages import put_into
 from _study_pictures import TITLES, draw_forest, draw_sensitivity
 from _study_statistics import (
     CONFIGURATION,
@@ -169,16 +170,6 @@ def read(file):
     return full.assign(step=full.groupby("optimizer").rate.rank("dense").astype(int))
 
 
-def put_into(page, tables):
-    """Write tables into a page, each between its own two comments."""
-    text = page.read_text()
-    for name, table in tables.items():
-        head, tail = f"<!-- {name}: written by study_report.py -->\n\n", "<!-- end -->"
-        before, after = text.split(head)
-        text = before + head + table + "\n" + tail + after.split(tail, 1)[1]
-    page.write_text(text)
-
-
 def report(file, folder):
     """Write the tables into index.md of a folder, and two pictures beside it."""
     every_rate = read(file)
@@ -199,7 +190,7 @@ def report(file, folder):
         "strengths": strength_table(choice, widths(table, choice)),
         "sensitivity": sensitivity_table(of_alpha, of_rate, of_keeping),
     }
-    put_into(folder / "index.md", tables)
+    put_into(folder / "index.md", tables, Path(__file__).name)
     series = {
         ("none", "λ = 0, less L2"): compare(losses, "none", "l2"),
         ("decoupled", "decoupled, less L2"): difference,

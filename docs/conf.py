@@ -110,6 +110,7 @@ ALONE = [
     "getting_started",
     "conventions",
     "study/index",
+    "study/ablation",
     "extending",
     "benchmarks",
     "security",
