@@ -32,7 +32,7 @@ test: lint
 	$(BIN)/python -m pytest -q $(WORKERS) $(TRACED) --cov --cov-report= --cov-fail-under=0
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q $(WORKERS) $(UNCOMPILED) --cov --cov-append
 
-# Processes that are killed 500 times, or start cold in eights.
+# Processes that are killed 500 times, or start cold in eights; every test of joblib's backends on a ray cluster.
 test-slow: $(VENV)/installed
 	$(BIN)/python -m pytest -q -m slow tests
 
