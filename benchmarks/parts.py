@@ -123,7 +123,7 @@ def layer_parts(workload, dtype, layer):
         yield "products", gemm_nt, (z, coefs, delta)
         yield "activation", multiply_by_derivative, (RELU, below, delta, draw((inputs,), dtype))
     is_last = layer == len(workload.sizes) - 2
-    yield "activation", activate, (IDENTITY if is_last else RELU, z, intercepts, bits(dtype))
+    yield "activation", activate, (IDENTITY if is_last else RELU, z, intercepts, np.empty_like(z), bits(dtype))
     if is_last:
         yield "loss", sum_rows, (z, intercepts)
 

@@ -26,6 +26,7 @@ Examples
 ['label', 'probabilities']
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skl2._estimators.classifier import MLPClassifier
 from skl2._estimators.regressor import MLPRegressor
+from skl2._kernels.activations import GELU_CUBIC, GELU_LINEAR, LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
 from skl2._selection.classifier import MLPClassifierCV
 from skl2._selection.regressor import MLPRegressorCV
 from skl2._tabular.classifier import TabularMLPClassifier
@@ -56,6 +58,13 @@ __all__ = []  # importing is all there is to it
 
 # The operators of ONNX that our hidden layers and our links are.
 ACTIVATIONS = {"identity": "Identity", "logistic": "Sigmoid", "tanh": "Tanh", "relu": "Relu"}
+# In float32 only, with their attributes: runtimes do not have them for float64, nor attributes to its precision.
+SINGLE_ACTIVATIONS = {
+    "leaky_relu": ("LeakyRelu", {"alpha": LEAKY_SLOPE}),
+    "elu": ("Elu", {"alpha": 1.0}),
+    "selu": ("Selu", {"alpha": SELU_ALPHA, "gamma": SELU_SCALE}),
+    "softplus": ("Softplus", {}),
+}
 LINKS = {"identity": "Identity", "logistic": "Sigmoid", "softmax": "Softmax", "exp": "Exp"}
 CLASSIFIER_OPTIONS = {"zipmap": [True, False, "columns"], "output_class_labels": [False, True], "nocl": [True, False]}
 
@@ -117,11 +126,61 @@ def raw_predictions(graph, operator):
     for network, layer in zip(members_of(operator), inputs_of_members(graph, operator), strict=True):
         for k, (coef, intercept) in enumerate(zip(network.coefs_, network.intercepts_, strict=True)):
             if k > 0:
-                layer = graph.node(ACTIVATIONS[network.activation], layer)
+                layer = add_activation(graph, network.activation, layer, dtype)
             weights = graph.constant("coef", coef.astype(dtype)), graph.constant("intercept", intercept.astype(dtype))
             layer = graph.node("Gemm", [layer, *weights])
         outputs.append(layer)
     return outputs
+
+
+def add_activation(graph, activation, z, dtype):
+    """Add an activation and return its name: an operator, or what it is made of."""
+    if activation in ACTIVATIONS:
+        return graph.node(ACTIVATIONS[activation], z)
+    if activation in SINGLE_ACTIVATIONS and dtype == np.float32:
+        operator, attributes = SINGLE_ACTIVATIONS[activation]
+        return graph.node(operator, z, **attributes)
+    return COMPOSED_ACTIVATIONS[activation](graph, z, partial(number_of, graph, dtype))
+
+
+def add_leaky_relu(graph, z, constant):
+    """Add max(z, z / 100)."""
+    return graph.node("Max", [z, graph.node("Mul", [z, constant(LEAKY_SLOPE)])])
+
+
+def add_elu(graph, z, constant, scale=1.0, alpha=1.0):
+    """Add scale · (max(z, 0) + alpha · (exp(min(z, 0)) - 1))."""
+    exponential = graph.node("Exp", graph.node("Min", [z, constant(0)]))
+    below = graph.node("Mul", [graph.node("Sub", [exponential, constant(1)]), constant(scale * alpha)])
+    return graph.node("Add", [graph.node("Mul", [graph.node("Relu", z), constant(scale)]), below])
+
+
+def add_softplus(graph, z, constant):
+    """Add max(z, 0) + log(1 + exp(-|z|))."""
+    small = graph.node("Exp", graph.node("Neg", graph.node("Abs", z)))
+    return graph.node("Add", [graph.node("Relu", z), graph.node("Log", graph.node("Add", [small, constant(1)]))])
+
+
+def add_silu(graph, z, constant):
+    """Add z σ(z)."""
+    return graph.node("Mul", [z, graph.node("Sigmoid", z)])
+
+
+def add_gelu(graph, z, constant):
+    """Add z σ(v), where v is a cubic of z."""
+    square = graph.node("Mul", [graph.node("Mul", [z, z]), constant(GELU_CUBIC)])
+    v = graph.node("Mul", [z, graph.node("Add", [square, constant(GELU_LINEAR)])])
+    return graph.node("Mul", [z, graph.node("Sigmoid", v)])
+
+
+COMPOSED_ACTIVATIONS = {
+    "leaky_relu": add_leaky_relu,
+    "elu": add_elu,
+    "selu": partial(add_elu, scale=SELU_SCALE, alpha=SELU_ALPHA),
+    "softplus": add_softplus,
+    "silu": add_silu,
+    "gelu": add_gelu,
+}
 
 
 def add_mean(graph, names, dtype):
@@ -212,9 +271,14 @@ def add_bins(graph, edges, x):
     return graph.node("Sub", [graph.node("Mul", [v, double(graph, 2)]), double(graph, 1)])
 
 
+def number_of(graph, dtype, number):
+    """Add a number and return its name."""
+    return graph.constant("number", np.full(1, number, dtype))
+
+
 def double(graph, number):
     """Add a number in float64 and return its name."""
-    return graph.constant("number", np.full(1, number, np.float64))
+    return number_of(graph, np.float64, number)
 
 
 def labels(operator):

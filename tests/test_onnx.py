@@ -78,8 +78,9 @@ def assert_same_regressor(model, X):
 
 
 def test_tables_name_every_activation_and_link():
-    """Every activation of hidden layers and every link has its operator."""
-    assert skl2_onnx.ACTIVATIONS.keys() == ACTIVATIONS.keys()
+    """Every activation of hidden layers and every link has its operator, or is made of several."""
+    assert skl2_onnx.ACTIVATIONS.keys() | skl2_onnx.COMPOSED_ACTIVATIONS.keys() == ACTIVATIONS.keys()
+    assert skl2_onnx.SINGLE_ACTIVATIONS.keys() < skl2_onnx.COMPOSED_ACTIVATIONS.keys()
     assert skl2_onnx.LINKS.keys() == LINKS.keys()
 
 

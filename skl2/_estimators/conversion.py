@@ -84,7 +84,7 @@ class Convertible:
         Raises
         ------
         ValueError
-            If scikit-learn is older than 1.7 and has no `loss='poisson'`.
+            If scikit-learn has no such `activation`, or is older than 1.7 and has no `loss='poisson'`.
 
         Examples
         --------
@@ -126,6 +126,11 @@ def _to_sklearn(estimator, n_samples):
     if "loss" not in params and getattr(estimator, "loss", "squared_error") != "squared_error":
         raise ValueError(
             f"The MLPRegressor of scikit-learn {sklearn.__version__} has no loss={estimator.loss!r}; that of 1.7 has."
+        )
+    if estimator.activation not in set().union(*(kind.options for kind in Theirs._parameter_constraints["activation"])):
+        raise ValueError(
+            f"scikit-learn's MLP has no activation={estimator.activation!r}: no settings of it predict the same. "
+            "skl2.onnx makes a graph of this model that needs no Python."
         )
     lost = _lost(estimator)
     params["solver"] = estimator.optimizer

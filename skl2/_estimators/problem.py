@@ -93,7 +93,7 @@ def _initial_params(estimator, sizes, dtype, continues, random_state):
     """Return params (n_params,) of the dtype to train in: the weights so far, or new ones."""
     if not continues or estimator.early_stopping:
         # Also where they are not used: so an integer random_state holds out the same samples in a warm fit.
-        params = draw_initial(sizes, ACTIVATIONS[estimator.activation].glorot, random_state)
+        params = draw_initial(sizes, ACTIVATIONS[estimator.activation].initial, random_state)
     if not continues:
         return params.astype(estimator.dtype or dtype)
     fitted_sizes = sizes_of(estimator.coefs_)

@@ -28,8 +28,9 @@ class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
         summed over outputs.
     hidden_layer_sizes : int or array-like of int, default=(100,)
         Units of each hidden layer; `()` is a linear model.
-    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
-        Activation of the hidden layers.
+    activation : str, default='relu'
+        Activation of the hidden layers: 'identity', 'logistic', 'tanh', 'relu', as in scikit-learn, or 'leaky_relu',
+        'elu', 'selu', 'softplus', 'silu', 'gelu'. How far initial weights spread follows from it.
     optimizer : {'adam', 'sgd', 'lbfgs'}, default='adam'
         Adam (Kingma & Ba, 2015), stochastic gradient descent with momentum, or scipy's L-BFGS on all samples at once,
         which has no mini-batches, learning rate, decoupled decay or partial_fit, and computes in double precision

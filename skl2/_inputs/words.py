@@ -23,10 +23,15 @@ WORDS = {
     "activation": {
         "sigmoid": "Write activation='logistic'.",
         **_each("linear none", "Write activation='identity'."),
+        "swish": "Write activation='silu'.",
+        **_each("mish hardswish", "Of its kind SiLU and GELU are offered: write activation='silu'."),
+        **_each("gelutanh gelunew quickgelu", "Write activation='gelu'."),
+        "celu": "With alpha=1, its default, it is ELU: write activation='elu'.",
         **_each(
-            "swish silu gelu elu selu leakyrelu prelu softplus mish",
-            "Of its kind only the rectifier is offered: write activation='relu'.",
+            "prelu rrelu leaky",
+            "Of its kind the one with a slope of 0.01 on the left is offered: write activation='leaky_relu'.",
         ),
+        "relu6": "Of its kind the one without a bound is offered: write activation='relu'.",
         **_each("hardtanh softsign", "Of its kind only tanh is offered: write activation='tanh'."),
         **_each("hardsigmoid", "Of its kind only the logistic function is offered: write activation='logistic'."),
         "softmax": "The output layer has it without being asked, where y has several classes; for the hidden layers "

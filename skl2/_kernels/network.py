@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from skl2._compilation.jit import kernel
 from skl2._compilation.signature import INTEGER, array
-from skl2._kernels.activations import IDENTITY, activate, multiply_by_derivative, sum_rows
+from skl2._kernels.activations import IDENTITY, activate, keeps_slope, multiply_by_derivative, sum_rows
 from skl2._kernels.gemm import gemm_nn, gemm_nt, gemm_tn
 from skl2._kernels.inputs import count_rows, dot, transposed_dot
 from skl2._kernels.views import matrix
@@ -27,7 +27,7 @@ class Workspace(NamedTuple):
     """Buffers allocated once per fit, as kernels allocate nothing; one row for each part of a mini-batch."""
 
     activations: array(2)  # (n_parts, n · units after the features): one (n, units) block per layer
-    deltas: array(2)  # the same layout; the last block is unused
+    deltas: array(2)  # the same layout, between forward and backward the slopes that are kept; the last block is unused
     grad: array(2)  # (n_parts, n_params)
     bits: array(2, INTEGER)  # (n_parts, EXP_BLOCK) integers as wide as the numbers, scratch of vectormath
     loss: array(2, "float64")  # (n_parts, 1) float64
@@ -59,7 +59,8 @@ def forward(network, params, X, workspace):
         else:
             gemm_nn(matrix(workspace.activations, block - n * fan_in, n, fan_in), weights, z)
         activation = network.activation if i < sizes.size - 1 else IDENTITY
-        activate(activation, z, params[intercept : intercept + fan_out], workspace.bits)
+        slope = matrix(workspace.deltas, block, n, fan_out)
+        activate(activation, z, params[intercept : intercept + fan_out], slope, workspace.bits)
         coef, intercept, block = coef + fan_in * fan_out, intercept + fan_out, block + n * fan_out
     return z
 
@@ -81,6 +82,8 @@ def backward(network, params, X, delta, workspace):
             a = matrix(workspace.activations, below, n, fan_in)
             gemm_tn(a, delta, grad_coef)
             new_delta = matrix(workspace.deltas, below, n, fan_in)
+            if keeps_slope(network.activation):  # it is where the delta would be, and a has done its work
+                a, new_delta = new_delta, a
             gemm_nt(delta, matrix(params, coef, fan_in, fan_out), new_delta)
             multiply_by_derivative(network.activation, a, new_delta, grad[intercept - fan_in : intercept])
             delta = new_delta

@@ -12,6 +12,7 @@ LOG2_E = 1.4426950408889634
 # ln 2 = LN2_HIGH + LN2_LOW; LN2_HIGH has ten significant bits, so that n * LN2_HIGH is exact (Cephes).
 LN2_HIGH = 0.693359375
 LN2_LOW = -2.1219444005469058e-4
+LARGEST_SINGLE, LARGEST_DOUBLE = 87.0, 708.0  # exponents beyond these are clipped
 EXP_BLOCK = 1024  # numbers that `_exp_block` works on at a time: they stay in the first-level cache
 
 
@@ -44,7 +45,7 @@ def logistic(x, bits):
 def _exp_block(factor, x, bits):
     """x ← exp(factor · x) for at most bits.size numbers."""
     number = x.dtype.type
-    mantissa_bits, bias, largest = (23, 127, 87.0) if x.itemsize == 4 else (52, 1023, 708.0)
+    mantissa_bits, bias, largest = (23, 127, LARGEST_SINGLE) if x.itemsize == 4 else (52, 1023, LARGEST_DOUBLE)
     largest, factor, log2_e = number(largest), number(factor), number(LOG2_E)
     to_integer = number(1.5 * 2.0**mantissa_bits)  # v + to_integer holds round(v) in its last bits
     power = reinterpret(bits, x)
@@ -64,6 +65,12 @@ def _exp_block(factor, x, bits):
 @kernel
 def _exp_taylor(r):
     """Sum of r**k / k! for k up to 13: 4e-18 from exp(r)."""
+    return exp_quotient(r) * r + type(r)(1)
+
+
+@kernel
+def exp_quotient(r):
+    """Return (exp(r) - 1) / r for |r| <= 0.35: the sum of r**(k - 1) / k! for k up to 13."""
     number = type(r)
     p = number(1 / 6227020800)
     p = p * r + number(1 / 479001600)
@@ -77,5 +84,27 @@ def _exp_taylor(r):
     p = p * r + number(1 / 24)
     p = p * r + number(1 / 6)
     p = p * r + number(1 / 2)
-    p = p * r + number(1)
     return p * r + number(1)
+
+
+@kernel
+def log1p_of_ratio(s):
+    """Return log(1 + u) for s = u / (2 + u), 0 <= u <= 1: 2 artanh(s), the sum of 2 s**k / k for odd k up to 31."""
+    number = type(s)
+    t = s * s
+    p = number(1 / 31)
+    p = p * t + number(1 / 29)
+    p = p * t + number(1 / 27)
+    p = p * t + number(1 / 25)
+    p = p * t + number(1 / 23)
+    p = p * t + number(1 / 21)
+    p = p * t + number(1 / 19)
+    p = p * t + number(1 / 17)
+    p = p * t + number(1 / 15)
+    p = p * t + number(1 / 13)
+    p = p * t + number(1 / 11)
+    p = p * t + number(1 / 9)
+    p = p * t + number(1 / 7)
+    p = p * t + number(1 / 5)
+    p = p * t + number(1 / 3)
+    return number(2) * (s + s * t * p)

@@ -40,8 +40,8 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
         bins and without.
     hidden_layer_sizes : int, array-like of int or None, default=None
         Units of each hidden layer; None: see above.
-    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
-        Activation of the hidden layers.
+    activation : str, default='relu'
+        Activation of the hidden layers: see `MLPRegressor`.
     alphas : int or array-like of shape (n_alphas,), default=4
         Values of λ to choose from; an int asks for so many in the range above.
     batch_size : int or None, default=None

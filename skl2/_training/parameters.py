@@ -32,14 +32,14 @@ def pack(coefs, intercepts):
     return np.concatenate([layer.ravel() for layer in (*coefs, *intercepts)])
 
 
-def draw_initial(sizes, glorot, random_state):
-    """Return params (n_params,) uniform in ±sqrt(glorot / (fan_in + fan_out)), Glorot & Bengio (2010).
+def draw_initial(sizes, initial, random_state):
+    """Return params (n_params,), those of a layer uniform in ±initial(fan_in, fan_out).
 
     Weights and intercepts are drawn layer by layer, in scikit-learn's order, so that equal seeds give equal networks.
     """
     params = np.empty(count_coefs(sizes) + np.sum(sizes[1:]))
     for coef, intercept in zip(*layer_views(params, sizes), strict=True):
-        bound = np.sqrt(glorot / sum(coef.shape))
+        bound = initial(*coef.shape)
         coef[:] = random_state.uniform(-bound, bound, coef.shape)
         intercept[:] = random_state.uniform(-bound, bound, intercept.shape)
     return params

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.epochs import DIVERGED, TRAINING
 from skl2._kernels.inputs import Inputs
 from skl2._kernels.losses import LOSSES
@@ -50,7 +51,7 @@ def test_parts_are_the_whole(loss, batch_size, n_parts, tools):
 
 
 @pytest.mark.parametrize("n_parts", N_PARTS)
-@pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_parts_of_float32(activation, n_parts, tools):
     """In single precision too, with Adam and each activation, parts give the whole to rounding."""
     problem = tools.draw_problem("log_loss", activation, dtype=np.float32)

@@ -9,11 +9,11 @@ from sklearn.preprocessing import scale
 from versions import needs_scikit_learn
 
 import skl2
-from skl2._kernels.activations import ACTIVATIONS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 BATCH_SIZE, ALPHA = 25, 0.02
+ACTIVATIONS = ["identity", "logistic", "tanh", "relu"]  # those that it has
 OPTIMIZERS = {
     "sgd": {"optimizer": "sgd", "momentum": 0.0, "learning_rate_init": 0.05},
     "heavy-ball": {"optimizer": "sgd", "nesterovs_momentum": False, "learning_rate_init": 0.02},

@@ -7,6 +7,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from skl2 import MLPClassifier, MLPRegressor
 from skl2._kernels.activations import ACTIVATIONS
+from skl2._kernels.initial_weights import glorot
 from skl2._training.parameters import draw_initial, layer_views
 from skl2._training.schedules import SCHEDULES
 
@@ -67,7 +68,7 @@ def test_momentum_parts_by_its_closed_form(optimizer, epochs):
     settings = {"batch_size": len(X), "max_iter": epochs, "alpha": strength, "learning_rate_init": rate}
     l2, decoupled = (fit(name, optimizer, **settings) for name in MECHANISMS)
     sizes = np.array([3, 5, 1])
-    start, _ = layer_views(draw_initial(sizes, 6.0, np.random.RandomState(0)), sizes)
+    start, _ = layer_views(draw_initial(sizes, glorot, np.random.RandomState(0)), sizes)
     for ours, theirs, initial in zip(l2.coefs_, decoupled.coefs_, start, strict=True):
         np.testing.assert_allclose(ours - theirs, -rate * 0.9 * strength * initial, rtol=1e-9, atol=1e-15)
     np.testing.assert_allclose(l2.intercepts_[0], decoupled.intercepts_[0], rtol=0, atol=1e-15)
@@ -79,7 +80,7 @@ def test_first_step_of_adam_by_its_closed_form():
     settings = {"hidden_layer_sizes": (), "batch_size": len(X), "max_iter": 1, "alpha": strength, "epsilon": epsilon}
     l2, decoupled = (fit(name, "adam", learning_rate_init=rate, **settings).coefs_[0] for name in MECHANISMS)
     sizes = np.array([3, 1])
-    (W,), (b,) = layer_views(draw_initial(sizes, 6.0, np.random.RandomState(0)), sizes)
+    (W,), (b,) = layer_views(draw_initial(sizes, glorot, np.random.RandomState(0)), sizes)
     g = X.T @ (X @ W + b - Y[:, np.newaxis]) / len(X)
     q = g + strength * W
     np.testing.assert_allclose(l2, W - rate * q / (np.abs(q) + epsilon), rtol=1e-12)
@@ -165,7 +166,7 @@ def test_one_step_of_decay_leaves_intercepts():
     for name in MECHANISMS:
         free, decayed = (fit(name, "plain", alpha=alpha, **settings) for alpha in (0.0, 0.5))
         sizes = np.array([3, 5, 1])
-        start, _ = layer_views(draw_initial(sizes, 6.0, np.random.RandomState(0)), sizes)
+        start, _ = layer_views(draw_initial(sizes, glorot, np.random.RandomState(0)), sizes)
         for W, W_free, W_start in zip(decayed.coefs_, free.coefs_, start, strict=True):
             np.testing.assert_allclose(W - W_free, -0.01 * 0.5 * W_start, rtol=1e-11)
         for b, b_free in zip(decayed.intercepts_, free.intercepts_, strict=True):

@@ -87,7 +87,7 @@ def test_words_alone_at_predict(Model):
         ({"hidden_layer_sizes": (2.5,)}, r"hidden_layer_sizes must be positive integers, one per .*got \(2.5,\)"),
         ({"hidden_layer_sizes": ((1,), (2,))}, "hidden_layer_sizes must be positive integers, one per hidden layer"),
         ({"hidden_layer_sizes": "8"}, "The 'hidden_layer_sizes' parameter of TabularMLP"),
-        ({"activation": "gelu"}, "The 'activation' parameter of TabularMLP"),
+        ({"activation": "mish"}, "The 'activation' parameter of TabularMLP"),
         ({"batch_size": "auto"}, "The 'batch_size' parameter of TabularMLP.* must be an int in the range .* or None"),
         ({"max_iter": 0}, "The 'max_iter' parameter of TabularMLP"),
         ({"dtype": "float16"}, "The 'dtype' parameter of TabularMLP"),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from skl2._kernels.activations import ACTIVATIONS
+from skl2._kernels.initial_weights import glorot
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
 from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
@@ -35,7 +36,7 @@ def run(alphas, hooks=Hooks(), optimizer="adam", rate=0.05, random_state=None, *
     """Train one row per alpha from the same start; return (rows, progress)."""
     network = Network(SIZES, ACTIVATIONS["relu"].code, LOSSES["squared_error"].code, count_coefs(SIZES))
     optimizer = Optimizer(OPTIMIZERS[optimizer].code, 0.9, True, 0.9, 0.999, 1e-8)
-    params = np.tile(draw_initial(SIZES, 6.0, np.random.RandomState(0)), (len(alphas), 1))
+    params = np.tile(draw_initial(SIZES, glorot, np.random.RandomState(0)), (len(alphas), 1))
     rows = make_rows(params, SIZES, 2, alphas, 0 * alphas)
     criterion = "Validation score" if hooks.validate else "Training loss"
     progress = [Progress(rate, adaptive=False, criterion=criterion) for _ in alphas]
@@ -101,7 +102,7 @@ def test_an_interrupt_keeps_what_was_trained(n_complete):
                 raise KeyboardInterrupt
             super().shuffle(x)
 
-    start = draw_initial(SIZES, 6.0, np.random.RandomState(0))
+    start = draw_initial(SIZES, glorot, np.random.RandomState(0))
     hooks = Hooks(lambda params: Validation(0.0, 0.0))
     rows, progress = run(np.array([0.0]), hooks, optimizer="sgd", random_state=Interrupting(1))
     assert rows.status[0] == Status.INTERRUPTED

@@ -13,6 +13,7 @@ from skl2._estimators.problem import make_problem
 from skl2._estimators.solution import begin, solve
 from skl2._inputs.samples import Given
 from skl2._kernels.activations import ACTIVATIONS
+from skl2._kernels.initial_weights import glorot
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
 from skl2._kernels.optimizers import OPTIMIZERS, Optimizer
@@ -61,7 +62,7 @@ class Case:
 
     def begin(self):
         """Return the Training before its first epoch."""
-        params = np.tile(draw_initial(SIZES, 6.0, np.random.RandomState(0)), (4, 1))
+        params = np.tile(draw_initial(SIZES, glorot, np.random.RandomState(0)), (4, 1))
         criterion = "Validation score" if self.hooks.validate else "Training loss"
         adaptive = self.plan.learning_rate == "adaptive"
         progress = [Progress(0.05, adaptive, criterion) for _ in range(4)]

@@ -10,6 +10,7 @@ from sklearn.linear_model import Ridge
 from threadpoolctl import threadpool_limits
 
 from skl2._kernels.activations import ACTIVATIONS
+from skl2._kernels.initial_weights import glorot
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
 from skl2._training.batches import Order, Samples
@@ -63,7 +64,7 @@ def make_objective(task, l2, n_parts=1):
 
 def draw_params(task, seed=0):
     """Random params, intercepts too."""
-    return 2 * draw_initial(task.network.sizes, 6.0, np.random.RandomState(seed))
+    return 2 * draw_initial(task.network.sizes, glorot, np.random.RandomState(seed))
 
 
 @pytest.mark.parametrize("kind", [np.array, csr_array], ids=["dense", "sparse"])

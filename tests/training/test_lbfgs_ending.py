@@ -9,6 +9,7 @@ from numpy.testing import assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
 
 from skl2 import MLPClassifier, MLPRegressor
+from skl2._kernels.initial_weights import glorot
 from skl2._training.lbfgs import Objective
 from skl2._training.parameters import draw_initial, layer_views
 
@@ -82,7 +83,7 @@ def test_converged_at_the_start(Estimator):
     """Where the initial gradient is below tol there is no iteration: initial weights, finite loss, empty curves."""
     model = Estimator(**SETTINGS, tol=1e9).fit(X, target(Estimator))
     sizes = np.array([3, 4, model.n_outputs_])
-    initial, _ = layer_views(draw_initial(sizes, 6.0, np.random.RandomState(0)), sizes)
+    initial, _ = layer_views(draw_initial(sizes, glorot, np.random.RandomState(0)), sizes)
     assert_array_equal(model.coefs_[0], initial[0])
     assert (model.n_iter_, model.t_, model.loss_curve_, model.weight_norm_curve_) == (0, 0, [], [])
     with pytest.warns(ConvergenceWarning):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from skl2._kernels.activations import ACTIVATIONS
 from skl2._training.parameters import count_coefs, draw_initial, layer_views, norm, pack
 
 SIZES = np.array([3, 4, 2])
@@ -27,16 +28,16 @@ def test_pack_undoes_layer_views():
     assert not np.shares_memory(packed, params)
 
 
-@pytest.mark.parametrize("glorot", [2.0, 6.0])
-def test_initial_weights_fill_their_interval(glorot):
-    """Each layer is uniform in ±sqrt(glorot / (fan_in + fan_out)), the same for equal seeds."""
+@pytest.mark.parametrize("initial", {row.initial.__name__: row.initial for row in ACTIVATIONS.values()}.values())
+def test_initial_weights_fill_their_interval(initial):
+    """Each layer is uniform in ±initial(fan_in, fan_out), the same for equal seeds."""
     sizes = np.array([50, 40, 30])
-    params = draw_initial(sizes, glorot, np.random.RandomState(0))
+    params = draw_initial(sizes, initial, np.random.RandomState(0))
     for coef in layer_views(params, sizes)[0]:
-        bound = np.sqrt(glorot / sum(coef.shape))
+        bound = initial(*coef.shape)
         assert 0.98 * bound < np.abs(coef).max() <= bound
         assert abs(coef.mean()) < 0.05 * bound
-    np.testing.assert_array_equal(params, draw_initial(sizes, glorot, np.random.RandomState(0)))
+    np.testing.assert_array_equal(params, draw_initial(sizes, initial, np.random.RandomState(0)))
 
 
 def test_norm_is_euclidean_in_double_precision():
