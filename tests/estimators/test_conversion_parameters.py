@@ -10,6 +10,7 @@ from sklearn.base import is_classifier
 from versions import needs_scikit_learn
 
 from skl2 import MLPClassifier, MLPRegressor
+from skl2._kernels.activations import ACTIVATIONS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -233,3 +234,14 @@ def test_alpha_of_a_fit_without_an_iteration():
     model = MLPRegressor(**SMALL, optimizer="lbfgs", tol=1e9, alpha=0.01).fit(X, NUMBERS)
     assert model.n_iter_ == 0
     assert model.to_sklearn().alpha == 0.01 * 40
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS.keys() - {"identity", "logistic", "tanh", "relu"}))
+@pytest.mark.parametrize("fitted", [False, True])
+def test_activations_that_scikit_learn_lacks_are_refused(fitted, activation):
+    """No model of scikit-learn's predicts the same: to_sklearn says so, and what to do."""
+    model = MLPRegressor(**SMALL, activation=activation)
+    if fitted:
+        model.fit(X, NUMBERS)
+    with pytest.raises(ValueError, match=rf"has no activation='{activation}'.* skl2\.onnx"):
+        model.to_sklearn()

@@ -31,7 +31,7 @@ IN_CODE = {"none": None, "true": True, "false": False, "0": 0, "-1": -1}
 ROWS = [(name, word) for name, words in WORDS.items() for word in words]
 SPELLINGS = [
     *[("optimizer", name) for name in ("Adam", "SGD", "LBFGS", "L-BFGS")],
-    *[("activation", name) for name in ("ReLU", "Tanh", " relu")],
+    *[("activation", name) for name in ("ReLU", "Tanh", " relu", "LeakyReLU", "SiLU")],
     ("penalty", "L2"),
     *[("decay", name) for name in ("Decoupled", "none")],
     *[("early_stopping", name) for name in ("Loss", "True", "false")],

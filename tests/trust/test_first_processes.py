@@ -42,7 +42,7 @@ kinds_of_X = [X, np.asfortranarray(X), X[::-1], X.astype("f4"), (9 * X).astype(i
 targets = [(MLPClassifier, np.arange(20) % 2), (MLPClassifier, np.arange(20) % 3), (MLPRegressor, X[:, 0]),
            (MLPRegressor, np.asfortranarray(X))]
 settings = {
-    "activation": ["identity", "logistic", "tanh", "relu"],
+    "activation": ["logistic", "relu", "elu", "gelu"],
     "optimizer": ["adam", "sgd"],
     "decay": [None, "decoupled"],
     "learning_rate": ["constant", "invscaling", "adaptive", "cosine"],
