@@ -6,13 +6,14 @@ import numpy as np
 
 from skl2._estimators.continuation import remember
 from skl2._inputs.strengths import is_per_layer
+from skl2._training.engine import kept
 from skl2._training.parameters import layer_views
 
 
 def fitted_attributes(estimator, task, training, row=0, continues=False, incremental=False):
     """Return what fit sets if training ends now; an estimator that `continues` has a history already."""
     sizes, progress = task.network.sizes, training.progress[row]
-    coefs, intercepts = layer_views(progress.result(training.rows.params[row]), sizes)
+    coefs, intercepts = layer_views(progress.result(kept(training.rows)[row]), sizes)
     earlier = vars(estimator) if continues else {}
     best = progress.best_validation
     return {

@@ -16,7 +16,7 @@ from skl2._estimators.endings import raise_if_diverged, warn_about_end
 from skl2._estimators.path import train_path
 from skl2._estimators.problem import make_problem
 from skl2._estimators.solution import begin, solve
-from skl2._estimators.state import check_estimator
+from skl2._estimators.state import check_estimator, complete
 from skl2._estimators.values import check_finite
 from skl2._inputs.grid import make_grid, resolve_alpha
 from skl2._inputs.samples import Given, validate_unseen
@@ -233,6 +233,7 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, Convertible, BaseEstimator):
         return hooks._replace(begin=partial(fit_task.begin_epoch, snapshot), end=end)
 
     def __setstate__(self, state):
+        state = complete(self, state)
         check_estimator(self, state)
         super().__setstate__(state)
 

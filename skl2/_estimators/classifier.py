@@ -86,6 +86,13 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Adam divides by √v̂ + epsilon.
     n_iter_no_change : int or np.inf, default=10
         Training stops after more than this many stalled epochs in a row; 'lbfgs' only with `early_stopping`.
+    weight_averaging : float, default=0.0
+        Decay rate β in [0, 1) of an exponential moving average of weights and intercepts over the steps of 'adam' and
+        'sgd'; 0: none. Training goes on with the weights of the steps, and `loss_curve_` is of these; predictions,
+        validation, `coefs_` and `weight_norm_curve_` are of the average, which after step t is::
+
+            average ← average + (1 - β) / (1 - βᵗ) · (weights - average)
+
     max_fun : int, default=15000
         Evaluations of the objective at most, for 'lbfgs'.
     class_weight : dict, 'balanced', list of dict or None, default=None
@@ -179,6 +186,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         beta_2=0.999,
         epsilon=1e-8,
         n_iter_no_change=10,
+        weight_averaging=0.0,
         max_fun=15000,
         class_weight=None,
         dtype=None,
@@ -207,6 +215,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.weight_averaging = weight_averaging
         self.max_fun = max_fun
         self.class_weight = class_weight
         self.dtype = dtype

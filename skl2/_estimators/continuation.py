@@ -15,6 +15,8 @@ NO_MEMORY = {
     "n_samples": None,
     "moments": None,
     "n_steps": 0,
+    "params": None,
+    "n_averaged": 0,
     "progress": {},
 }
 
@@ -23,9 +25,12 @@ def remember(estimator, training, row, n_samples, incremental):
     """Return what partial_fit goes on with, as a plain dict: pickles hold arrays and plain values only.
 
     The moments, up to twice the weights, are kept between calls of partial_fit; after fit they would be dead weight.
+    So are the weights behind an average, which also a fit with warm_start leaves to the next; not where it returns to
+    the best epoch, whose average they do not belong to.
     """
-    progress = training.progress[row]
+    progress, rows = training.progress[row], training.rows
     memory = progress.memory()
+    keeps_params = rows.average.size > 0 and (incremental or estimator.warm_start) and not progress.has_best()
     if progress.n_epochs_seen > len(progress.loss_curve):  # partial_fit: the last part may be a short one
         n_samples = max(n_samples, estimator._optimizer_memory["n_samples"] or 0)
     if estimator.early_stopping:
@@ -35,14 +40,21 @@ def remember(estimator, training, row, n_samples, incremental):
         "learning_rate": estimator.learning_rate,
         "learning_rate_init": estimator.learning_rate_init,
         "n_samples": n_samples,
-        "moments": training.rows.moments[row] if incremental else None,
-        "n_steps": int(training.rows.n_steps[row]) if incremental else 0,
+        "moments": rows.moments[row] if incremental else None,
+        "n_steps": int(rows.n_steps[row]) if incremental else 0,
+        "params": rows.params[row] if keeps_params else None,
+        "n_averaged": int(rows.n_averaged[row]) if keeps_params else 0,
         "progress": memory._asdict(),
     }
 
 
 def recall(estimator, memory, rows, incremental):
-    """Return the Memory to begin with; partial_fit goes on with its moments, which the only row then has."""
+    """Return the Memory to begin with; partial_fit goes on with its moments, which the only row then has.
+
+    Either goes on from the weights behind an average, and the average with them.
+    """
+    if memory["params"] is not None:
+        rows.params[0], rows.n_averaged[0] = memory["params"], memory["n_averaged"]
     before = Memory(**memory["progress"])
     is_other = memory["learning_rate_init"] != estimator.learning_rate_init
     if not incremental or memory["optimizer"] != estimator.optimizer:

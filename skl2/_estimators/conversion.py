@@ -69,7 +69,7 @@ class Convertible:
 
         So a model trained here is served by whatever knows scikit-learn's MLP. What scikit-learn cannot train with is
         left out, for an unfitted estimator with a warning: decoupled decay (`alpha` becomes 0), learning rates for
-        Adam, 'cosine', `class_weight`, `dtype` and `early_stopping='loss'` (becomes True).
+        Adam, 'cosine', `class_weight`, `dtype`, `weight_averaging` and `early_stopping='loss'` (becomes True).
 
         Parameters
         ----------
@@ -174,6 +174,8 @@ def _lost(estimator):
         lost.append("alpha")
     if estimator.early_stopping == "loss":
         lost.append("early_stopping")
+    if estimator.weight_averaging:
+        lost.append("weight_averaging")
     return [f"{name}={getattr(estimator, name)!r}" for name in lost]
 
 

@@ -9,6 +9,7 @@ from skl2._estimators.baseline import assess
 from skl2._estimators.causes import Case, Trace, describe_causes
 from skl2._inputs.settings import is_stochastic
 from skl2._kernels.losses import LOSSES
+from skl2._training.engine import kept
 from skl2._training.parameters import layer_views, norm
 from skl2._training.prediction import raw_prediction
 from skl2._training.progress import NEAR, Status
@@ -40,7 +41,7 @@ def compare(estimator, problem, training, row=0):
     progress, baseline = training.progress[row], problem.baseline
     if progress.status in NO_CLAIM or baseline.raw_prediction is None:
         return None
-    layers = layer_views(training.rows.params[row], problem.task.network.sizes)
+    layers = layer_views(kept(training.rows)[row], problem.task.network.sizes)
     held_out = progress.best_validation
     # A mean over an epoch in which the weights changed, with the penalty, and perhaps not of the epoch that is kept.
     is_suspect = progress.loss >= (1 - MARGIN) * baseline.loss

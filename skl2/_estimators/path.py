@@ -13,7 +13,7 @@ from skl2._estimators.regularization_path import RegularizationPath
 from skl2._estimators.solution import train_alphas
 from skl2._inputs.settings import warn_if_clipped
 from skl2._inputs.strengths import warn_if_no_effect
-from skl2._training.engine import join
+from skl2._training.engine import join, kept
 
 
 def train_path(estimator, problem, grid, n_jobs):
@@ -46,4 +46,4 @@ def _make_path(estimator, grid, problem, training):
     networks = [fitted_attributes(estimator, problem.task, training, row) for row in range(len(grid.alphas))]
     for network in networks:
         del network["coefs_"], network["intercepts_"]  # they are views of params
-    return RegularizationPath(estimator, grid, training.rows.params, status, networks)
+    return RegularizationPath(estimator, grid, kept(training.rows), status, networks)

@@ -22,12 +22,13 @@ def begin(estimator, problem, alphas, memory=None, incremental=False):
 
     alphas (n_alphas,), or (n_alphas, n_layers - 1) with a λ for the weights of each layer.
     """
-    continues, memory = memory is not None, memory or NO_MEMORY
+    continues, memory = memory is not None, NO_MEMORY | (memory or {})  # files of earlier versions have less
     n_moments, n_params = OPTIMIZERS[estimator.optimizer].n_moments, problem.params.size
-    n_bytes = len(alphas) * (1 + n_moments) * problem.params.nbytes
+    averages = estimator.weight_averaging > 0
+    n_bytes = len(alphas) * (1 + n_moments + averages) * problem.params.nbytes
     check_memory(n_bytes, f"To train {len(alphas)} network(s) of {n_params} weights and intercepts")
     params = np.tile(np.asarray(problem.params), (len(alphas), 1))  # no memory map, which kernels refuse
-    rows = make_rows(params, problem.task.network.sizes, n_moments, *strengths(estimator, alphas))
+    rows = make_rows(params, problem.task.network.sizes, n_moments, *strengths(estimator, alphas), averages)
     begun = recall(estimator, memory, rows, incremental)
     adaptive = SCHEDULES[estimator.learning_rate].adaptive and is_stochastic(estimator)
     rate, n_samples_seen = float(estimator.learning_rate_init), estimator.t_ if continues else 0

@@ -28,6 +28,16 @@ NETWORK = {
     *("loss_", "best_loss_", "best_validation_score_", *CURVES, *VALIDATION_CURVES),
 }
 
+# What files of earlier versions lack, and what these trained with.
+LATER_PARAMETERS = {"weight_averaging": 0.0}
+LATER_MEMORY = {"params": None, "n_averaged": 0}
+
+
+def complete(estimator, state):
+    """Return the state with the parameters of later versions; one that is damaged as it is."""
+    later = LATER_PARAMETERS.keys() & type(estimator)._parameter_constraints
+    return {name: LATER_PARAMETERS[name] for name in later} | state if isinstance(state, dict) else state
+
 
 def check_estimator(estimator, state):
     """Raise ValueError unless the state is what fit, partial_fit or from_sklearn leaves; not fitted, it may be any."""
@@ -155,7 +165,8 @@ def _are_numbers(values):
 def _of_memory(memory, coefs, intercepts):
     what = "the memory of the optimizer"
     yield what, memory, f"a dict of {', '.join(NO_MEMORY)}", isinstance(memory, dict)
-    yield what, memory, f"a dict of {', '.join(NO_MEMORY)}", memory.keys() == NO_MEMORY.keys()
+    yield what, memory, f"a dict of {', '.join(NO_MEMORY)}", (LATER_MEMORY | memory).keys() == NO_MEMORY.keys()
+    memory = LATER_MEMORY | memory
     optimizer, moments, n_steps = memory["optimizer"], memory["moments"], memory["n_steps"]
     yield f"optimizer in {what}", optimizer, "one of ours, or None", optimizer is None or optimizer in OPTIMIZERS
     yield f"n_steps in {what}", n_steps, "an int, 0 or more", is_int(n_steps) and n_steps >= 0
@@ -167,11 +178,23 @@ def _of_memory(memory, coefs, intercepts):
     yield f"progress in {what}", progress, expected, isinstance(progress, dict) and _are_numbers(progress.values())
     yield f"progress in {what}", progress, expected, progress.keys() <= {*Memory._fields}
     if moments is not None:
-        shape = OPTIMIZERS[optimizer].n_moments, sum(layer.size for layer in (*coefs, *intercepts))
-        expected = f"an array of {coefs[0].dtype} of shape {shape}, finite numbers"
-        yield f"moments in {what}", moments, expected, isinstance(moments, np.ndarray) and moments.shape == shape
-        yield f"moments in {what}", moments, expected, moments.dtype == coefs[0].dtype
-        yield f"moments in {what}", moments, expected, bool(np.isfinite(moments).all())
+        shape = OPTIMIZERS[optimizer].n_moments, _count(coefs, intercepts)
+        yield from _of_numbers(f"moments in {what}", moments, shape, coefs[0].dtype)
+    n_averaged, params = memory["n_averaged"], memory["params"]
+    yield f"n_averaged in {what}", n_averaged, "an int, 0 or more", is_int(n_averaged) and n_averaged >= 0
+    if params is not None:
+        yield from _of_numbers(f"params in {what}", params, (_count(coefs, intercepts),), coefs[0].dtype)
+
+
+def _count(coefs, intercepts):
+    return sum(layer.size for layer in (*coefs, *intercepts))
+
+
+def _of_numbers(name, array, shape, dtype):
+    expected = f"an array of {dtype} of shape {shape}, finite numbers"
+    yield name, array, expected, isinstance(array, np.ndarray) and array.shape == shape
+    yield name, array, expected, array.dtype == dtype
+    yield name, array, expected, bool(np.isfinite(array).all())
 
 
 def _of_path(state):

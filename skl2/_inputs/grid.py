@@ -18,6 +18,7 @@ import numpy as np
 
 from skl2._inputs.memory import check_memory
 from skl2._inputs.settings import make_plan
+from skl2._inputs.steps import check_steps
 from skl2._inputs.strengths import DECAYS, NO_EFFECT_IN_FLOAT32, base_shrinkage, check_mechanism, check_step
 from skl2._training.schedules import SCHEDULES, Clock
 
@@ -59,6 +60,7 @@ class Grid(NamedTuple):
 def make_grid(estimator, alphas, n_samples, kind="alpha as given"):
     """Return the Grid for training on n_samples: `alphas` themselves, of a kind, or as many values as an int says."""
     check_mechanism(estimator)
+    check_steps(estimator)
     if estimator.penalty is None and estimator.decay is None:
         raise ValueError(
             "With penalty=None and without decay, alpha has no effect: all networks would be the same. Write "

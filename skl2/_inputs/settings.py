@@ -12,6 +12,7 @@ from sklearn.utils import _param_validation
 from sklearn.utils._param_validation import Options, StrOptions
 
 from skl2._inputs.memory import check_memory
+from skl2._inputs.steps import check_steps
 from skl2._inputs.strengths import DECAYS, PerLayer, check_mechanism, check_strength
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
@@ -60,6 +61,7 @@ PARAMETER_CONSTRAINTS = {
     "beta_2": [Interval(Real, 0, 1, closed="left")],
     "epsilon": [Interval(Real, 0, None, closed="neither")],
     "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
+    "weight_averaging": [Interval(Real, 0, 1, closed="left")],
     "max_fun": [Interval(Integral, 1, None, closed="left")],
     "dtype": [
         StrOptions({"float32", "float64"}),
@@ -81,6 +83,7 @@ def is_stochastic(estimator):
 def check_combinations(estimator):
     """Raise ValueError where parameters are fine one by one and not together."""
     check_mechanism(estimator)
+    check_steps(estimator)
     hidden = _listed(estimator.hidden_layer_sizes)
     check_strength(estimator, None if None in hidden else len(hidden))
 
@@ -146,6 +149,7 @@ def make_optimizer(estimator, dtype):
         nesterov=bool(estimator.nesterovs_momentum),
         beta_1=float(estimator.beta_1),
         beta_2=float(estimator.beta_2),
+        averaging=float(estimator.weight_averaging),
         epsilon=max(float(estimator.epsilon), float(np.finfo(dtype).tiny)),
         decay_unit=_decay_unit(estimator, dtype),
         cautious=DECAYS[estimator.decay].cautious if estimator.decay else False,

@@ -34,16 +34,18 @@ class Epochs(NamedTuple):
     rule: Rule
     # (n_rows, 5): epochs done of these, base rate, best -loss, epochs stalled in a row, cuts of the rate
     standing: array(2, "float64")
-    curves: array(3, "float64")  # (n_rows, n_epochs, 3): mean loss, ‖W‖, base rate of each epoch done
+    curves: array(3, "float64")  # (n_rows, n_epochs, 3): mean loss, ‖W‖ of what training leaves, base rate of each
 
 
 @kernel
 def end_epoch(n_coefs, rows, row, epochs, epoch):
     """Write down an epoch of a row, and end the row where it has stalled; or where something is not finite."""
     params, moments, standing = rows.params[row], rows.moments[row], epochs.standing[row]
-    loss = rows.loss[row] / epochs.total_weight
+    loss, sums = rows.loss[row] / epochs.total_weight, 0.0
+    if rows.average.shape[1] > 0:  # these are the weights that training leaves
+        sums += total(params)
+        params = rows.average[row]
     squares, others = total_of_squares(params[:n_coefs]), total_of_squares(params[n_coefs:])
-    sums = 0.0
     for moment in range(moments.shape[0]):  # where Adam's v overflows, weights would stand still silently
         sums += total(moments[moment])
     if not (math.isfinite(loss) and math.isfinite(squares) and math.isfinite(others) and math.isfinite(sums)):

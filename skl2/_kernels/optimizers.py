@@ -22,6 +22,7 @@ class Optimizer(NamedTuple):
     epsilon: float
     decay_unit: float = 1.0  # a step shrinks weights by learning rate · λ · this
     cautious: bool = False  # whether decay spares the weights that a step drives away from 0
+    averaging: float = 0.0  # decay rate of the moving average of params; 0: there is none
 
 
 class Step(NamedTuple):

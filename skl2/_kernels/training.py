@@ -6,6 +6,7 @@ from typing import NamedTuple
 from skl2._compilation.entry import entry
 from skl2._compilation.jit import kernel
 from skl2._compilation.signature import array
+from skl2._kernels.averaging import move_average
 from skl2._kernels.epochs import DIVERGED, RATE, TRAINING, Epochs, end_epoch
 from skl2._kernels.inputs import Inputs, take_rows
 from skl2._kernels.losses import loss_and_delta
@@ -23,7 +24,9 @@ class Rows(NamedTuple):
 
     params: array(2)  # (n_rows, n_params)
     moments: array(3)  # (n_rows, n_moments, n_params)
+    average: array(2)  # (n_rows, n_params): moving average of params over steps; (n_rows, 0): there is none
     n_steps: array(1, "int64")  # (n_rows,) int64: steps taken
+    n_averaged: array(1, "int64")  # (n_rows,) int64: steps in the average
     l2: array(2, "float64")  # (n_rows, n_layers - 1) float64: λ of penalty='l2' on the weights of each layer
     decay: array(2, "float64")  # (n_rows, n_layers - 1) float64: λ of decay, on the same
     loss: array(1, "float64")  # (n_rows,) float64: Σ in this epoch of (reported loss · weight of the mini-batch)
@@ -86,6 +89,7 @@ def train_chunk(
             backward(network, params, X, raw_prediction, buffers)
             if part == 0:  # one thread writes
                 rows.n_steps[row] += 1
+                rows.n_averaged[row] += 1
         elif weight > 0:
             rate = epochs.standing[row, RATE] * epochs.rates[epoch, chunk.first_batch + number]
             step_part(network, optimizer, rows, row, rate, workspace, part)
@@ -145,6 +149,7 @@ def step_part(network, optimizer, rows, row, rate, workspace, part):
         if part == 0:
             rows.status[row] = DIVERGED
             rows.n_steps[row] -= 1
+            rows.n_averaged[row] -= 1
         return
     if part == 0:
         rows.loss[row] += loss
@@ -154,6 +159,9 @@ def step_part(network, optimizer, rows, row, rate, workspace, part):
         accumulate(grad[start:stop], workspace.grad[other, start:stop])
     step = Step(rate, rows.l2[row], rows.decay[row], rows.n_steps[row])
     take_step(optimizer, step, params, grad, moments, network.sizes, (start, stop))
+    if optimizer.averaging > 0:
+        average = rows.average[row]
+        move_average(average[start:stop], params[start:stop], optimizer.averaging, rows.n_averaged[row])
 
 
 @kernel

@@ -18,6 +18,7 @@ from skl2._estimators.base import unchanged_on_error
 from skl2._estimators.callbacks import CallbackSupportMixin, SearchTask, with_callbacks
 from skl2._estimators.endings import told, warn_about_search
 from skl2._estimators.problem import encode
+from skl2._estimators.state import complete
 from skl2._inputs.grid import make_grid
 from skl2._inputs.samples import Given, validate_samples
 from skl2._inputs.settings import Interval, count_epochs
@@ -224,6 +225,7 @@ class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin):
         return pack_search(super().__getstate__(), self.scoring)
 
     def __setstate__(self, state):
+        state = complete(self, state)
         check_search(self, state)
         super().__setstate__(unpack_search(state))
 

@@ -82,7 +82,12 @@ def _interleave(arrays, numbers):
     return whole
 
 
-def make_rows(params, sizes, n_moments, l2, decay):
+def kept(rows):
+    """Return the params that training would leave now, (n_rows, n_params): the average, where there is one."""
+    return rows.average if rows.average.shape[1] else rows.params
+
+
+def make_rows(params, sizes, n_moments, l2, decay, averages=False):
     """Return Rows for the networks params (n_rows, n_params), trained in place.
 
     sizes (n_layers,): units per layer; l2, decay (n_rows,), or (n_rows, n_layers - 1).
@@ -91,7 +96,9 @@ def make_rows(params, sizes, n_moments, l2, decay):
     return Rows(
         params=params,
         moments=np.zeros((n_rows, n_moments, n_params), params.dtype),
+        average=params.copy() if averages else np.empty((n_rows, 0), params.dtype),
         n_steps=np.zeros(n_rows, np.int64),
+        n_averaged=np.zeros(n_rows, np.int64),
         l2=_per_layer(l2, n_rows, len(sizes) - 1),
         decay=_per_layer(decay, n_rows, len(sizes) - 1),
         loss=np.zeros(n_rows),
@@ -106,7 +113,7 @@ def _per_layer(strengths, n_rows, n_layers):
 
 
 def train(task, training, hooks=Hooks()):
-    """Train each row until it is done; its params are then those of its best epoch, if there is validation."""
+    """Train each row until it is done; what it leaves (`kept`) is then its best epoch, if there is validation."""
     run = _Run(task, training, hooks)
     run.advance()
     run.finish()
@@ -132,7 +139,7 @@ class _Run:
         hooks = hooks.through(self.interrupts.let_into)
         self.monitors = [
             Monitor(params, history, self.plan, hooks)
-            for params, history in zip(self.rows.params, progress, strict=True)
+            for params, history in zip(kept(self.rows), progress, strict=True)
         ]
         self.dtype = self.rows.params.dtype
         self.batches = Batches(samples, self.plan.batch_size, self.dtype, self.rows.params.size)

@@ -26,7 +26,7 @@ class Hooks(NamedTuple):
 
 
 class Monitor:
-    """The epochs of one network, whose params (n_params,) are those in training."""
+    """The epochs of one network, of which training would leave params (n_params,)."""
 
     def __init__(self, params, progress, plan, hooks):
         self.params = params

@@ -1,0 +1,14 @@
+"""What acts from step to step, and so needs an optimizer that goes through mini-batches."""
+
+from skl2._kernels.optimizers import OPTIMIZERS
+
+
+def check_steps(estimator):
+    """Raise ValueError where something acts from step to step, and the optimizer has no such steps."""
+    if OPTIMIZERS[estimator.optimizer].stochastic:
+        return
+    if estimator.weight_averaging > 0:
+        raise ValueError(
+            f"weight_averaging={estimator.weight_averaging} averages the weights over the steps through mini-batches, "
+            "which optimizer='lbfgs' does not take. Write weight_averaging=0, or take optimizer='adam' or 'sgd'."
+        )
