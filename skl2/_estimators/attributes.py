@@ -31,7 +31,7 @@ def fitted_attributes(estimator, task, training, row=0, continues=False, increme
         "validation_scores_": _validation_curve(estimator, earlier, progress, "validation_scores_", "score"),
         "validation_loss_curve_": _validation_curve(estimator, earlier, progress, "validation_loss_curve_", "loss"),
         "best_validation_score_": best.score if best else None,
-        "_optimizer_memory": remember(estimator, training, row, task.samples.indices.size, incremental),
+        "_optimizer_memory": remember(estimator, task, training, row, incremental),
     }
 
 

@@ -86,6 +86,10 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Adam divides by √v̂ + epsilon.
     n_iter_no_change : int or np.inf, default=10
         Training stops after more than this many stalled epochs in a row; 'lbfgs' only with `early_stopping`.
+    dropout : float or array-like of float, default=0.0
+        Probability p in [0, 1), or one for each hidden layer, with which a unit is silent for a sample in training,
+        where the others count 1/(1 - p) (Srivastava et al., 2014); predictions and validation take all units as they
+        are. Masks follow from `random_state`, in a path they are the same for all networks. Not for 'lbfgs'.
     weight_averaging : float, default=0.0
         Decay rate β in [0, 1) of an exponential moving average of weights and intercepts over the steps of 'adam' and
         'sgd'; 0: none. Training goes on with the weights of the steps, and `loss_curve_` is of these; predictions,
@@ -115,8 +119,9 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         λ that acted: `alpha`, or what 'auto' came to; 0 without penalty and decay.
     loss_curve_ : list of float
         Mean loss over the mini-batches of each epoch, while the weights change. It includes (alpha/2)·Σ‖W‖² with the
-        l2 penalty and nothing of alpha with decoupled decay. `loss_` is the last, `best_loss_` the smallest of the
-        last fit (None with `early_stopping`). With 'lbfgs' it is the loss after each iteration.
+        l2 penalty and nothing of alpha with decoupled decay; with `dropout` it is that of the units that are not
+        silent. `loss_` is the last, `best_loss_` the smallest of the last fit (None with `early_stopping`). With
+        'lbfgs' it is the loss after each iteration.
     weight_norm_curve_ : list of float
         ‖W‖ after each epoch, over the weights of all layers.
     learning_rate_curve_ : list of float
@@ -186,6 +191,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         beta_2=0.999,
         epsilon=1e-8,
         n_iter_no_change=10,
+        dropout=0.0,
         weight_averaging=0.0,
         max_fun=15000,
         class_weight=None,
@@ -215,6 +221,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.dropout = dropout
         self.weight_averaging = weight_averaging
         self.max_fun = max_fun
         self.class_weight = class_weight

@@ -17,18 +17,19 @@ NO_MEMORY = {
     "n_steps": 0,
     "params": None,
     "n_averaged": 0,
+    "seed": None,
     "progress": {},
 }
 
 
-def remember(estimator, training, row, n_samples, incremental):
+def remember(estimator, task, training, row, incremental):
     """Return what partial_fit goes on with, as a plain dict: pickles hold arrays and plain values only.
 
     The moments, up to twice the weights, are kept between calls of partial_fit; after fit they would be dead weight.
     So are the weights behind an average, which also a fit with warm_start leaves to the next; not where it returns to
     the best epoch, whose average they do not belong to.
     """
-    progress, rows = training.progress[row], training.rows
+    progress, rows, n_samples = training.progress[row], training.rows, task.samples.indices.size
     memory = progress.memory()
     keeps_params = rows.average.size > 0 and (incremental or estimator.warm_start) and not progress.has_best()
     if progress.n_epochs_seen > len(progress.loss_curve):  # partial_fit: the last part may be a short one
@@ -44,6 +45,7 @@ def remember(estimator, training, row, n_samples, incremental):
         "n_steps": int(rows.n_steps[row]) if incremental else 0,
         "params": rows.params[row] if keeps_params else None,
         "n_averaged": int(rows.n_averaged[row]) if keeps_params else 0,
+        "seed": task.network.seed if task.network.dropout.size else None,
         "progress": memory._asdict(),
     }
 

@@ -14,6 +14,7 @@ from sklearn.base import ClassifierMixin, is_classifier
 from sklearn.preprocessing import LabelBinarizer
 
 from skl2._estimators.continuation import NO_MEMORY
+from skl2._inputs.dropout import drops
 from skl2._inputs.settings import is_stochastic, resolve_batch_size
 from skl2._inputs.strengths import is_per_layer, penalty_strength
 from skl2._kernels.optimizers import OPTIMIZERS
@@ -69,7 +70,8 @@ class Convertible:
 
         So a model trained here is served by whatever knows scikit-learn's MLP. What scikit-learn cannot train with is
         left out, for an unfitted estimator with a warning: decoupled decay (`alpha` becomes 0), learning rates for
-        Adam, 'cosine', `class_weight`, `dtype`, `weight_averaging` and `early_stopping='loss'` (becomes True).
+        Adam, 'cosine', `class_weight`, `dtype`, `dropout`, `weight_averaging` and `early_stopping='loss'` (becomes
+        True).
 
         Parameters
         ----------
@@ -174,6 +176,8 @@ def _lost(estimator):
         lost.append("alpha")
     if estimator.early_stopping == "loss":
         lost.append("early_stopping")
+    if drops(estimator):
+        lost.append("dropout")
     if estimator.weight_averaging:
         lost.append("weight_averaging")
     return [f"{name}={getattr(estimator, name)!r}" for name in lost]

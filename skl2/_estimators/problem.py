@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from skl2._estimators.baseline import assess, make_baseline
+from skl2._inputs.dropout import draw_seed
 from skl2._inputs.samples import Given, validate_samples
 from skl2._inputs.settings import layer_sizes, make_network, make_optimizer, make_plan
 from skl2._inputs.validation_set import check_validation, hold_out, is_validation_given
@@ -59,6 +60,7 @@ def pose(estimator, samples, validation=None, continues=False, incremental=False
     params = _initial_params(estimator, sizes, samples.X.dtype, continues, random_state)
     samples, validation = _split(estimator, samples, validation, random_state)
     network, optimizer = make_network(estimator, sizes, estimator._loss()), make_optimizer(estimator, params.dtype)
+    network = _seed(estimator, network, continues, random_state)
     task = Task(network, optimizer, samples, make_plan(estimator, samples.indices.size, incremental))
     validate = partial(_validate, estimator, validation, sizes) if validation else None
     return Problem(task, params, random_state, validation, validate, make_baseline(estimator, samples, validation))
@@ -104,6 +106,14 @@ def _initial_params(estimator, sizes, dtype, continues, random_state):
             "anew."
         )
     return pack(estimator.coefs_, estimator.intercepts_).astype(estimator.dtype or estimator.coefs_[0].dtype)
+
+
+def _seed(estimator, network, continues, random_state):
+    """Return the Network with a seed for its dropout, if there is any; else nothing is drawn, as in scikit-learn."""
+    if not network.dropout.size:
+        return network
+    seed = estimator._optimizer_memory.get("seed") if continues else None  # masks go on with the samples seen
+    return network._replace(seed=draw_seed(random_state) if seed is None else seed)
 
 
 def _split(estimator, samples, validation, random_state):

@@ -29,8 +29,8 @@ NETWORK = {
 }
 
 # What files of earlier versions lack, and what these trained with.
-LATER_PARAMETERS = {"weight_averaging": 0.0}
-LATER_MEMORY = {"params": None, "n_averaged": 0}
+LATER_PARAMETERS = {"dropout": 0.0, "weight_averaging": 0.0}
+LATER_MEMORY = {"params": None, "n_averaged": 0, "seed": None}
 
 
 def complete(estimator, state):
@@ -180,7 +180,8 @@ def _of_memory(memory, coefs, intercepts):
     if moments is not None:
         shape = OPTIMIZERS[optimizer].n_moments, _count(coefs, intercepts)
         yield from _of_numbers(f"moments in {what}", moments, shape, coefs[0].dtype)
-    n_averaged, params = memory["n_averaged"], memory["params"]
+    n_averaged, params, seed = memory["n_averaged"], memory["params"], memory["seed"]
+    yield f"seed in {what}", seed, "an int, 0 or more, or None", seed is None or (is_int(seed) and seed >= 0)
     yield f"n_averaged in {what}", n_averaged, "an int, 0 or more", is_int(n_averaged) and n_averaged >= 0
     if params is not None:
         yield from _of_numbers(f"params in {what}", params, (_count(coefs, intercepts),), coefs[0].dtype)

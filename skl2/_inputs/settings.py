@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.utils import _param_validation
 from sklearn.utils._param_validation import Options, StrOptions
 
+from skl2._inputs.dropout import dropout_rates
 from skl2._inputs.memory import check_memory
 from skl2._inputs.steps import check_steps
 from skl2._inputs.strengths import DECAYS, PerLayer, check_mechanism, check_strength
@@ -61,6 +62,7 @@ PARAMETER_CONSTRAINTS = {
     "beta_2": [Interval(Real, 0, 1, closed="left")],
     "epsilon": [Interval(Real, 0, None, closed="neither")],
     "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
+    "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
     "weight_averaging": [Interval(Real, 0, 1, closed="left")],
     "max_fun": [Interval(Integral, 1, None, closed="left")],
     "dtype": [
@@ -138,7 +140,8 @@ def _listed(hidden_layer_sizes):
 
 def make_network(estimator, sizes, loss):
     """Return the Network for these units per layer."""
-    return Network(sizes, ACTIVATIONS[estimator.activation].code, LOSSES[loss].code, count_coefs(sizes))
+    activation, dropout = ACTIVATIONS[estimator.activation], dropout_rates(estimator, len(sizes) - 2)
+    return Network(sizes, activation.code, LOSSES[loss].code, count_coefs(sizes), dropout)
 
 
 def make_optimizer(estimator, dtype):

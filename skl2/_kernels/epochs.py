@@ -35,6 +35,7 @@ class Epochs(NamedTuple):
     # (n_rows, 5): epochs done of these, base rate, best -loss, epochs stalled in a row, cuts of the rate
     standing: array(2, "float64")
     curves: array(3, "float64")  # (n_rows, n_epochs, 3): mean loss, ‖W‖ of what training leaves, base rate of each
+    n_samples_before: array(1, "int64")  # (n_epochs,): samples that training has seen before each of them
 
 
 @kernel

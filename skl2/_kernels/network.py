@@ -6,9 +6,12 @@ slices, so that one compilation serves every depth and width.
 
 from typing import NamedTuple
 
+import numpy as np
+
 from skl2._compilation.jit import kernel
 from skl2._compilation.signature import INTEGER, array
 from skl2._kernels.activations import IDENTITY, activate, keeps_slope, multiply_by_derivative, sum_rows
+from skl2._kernels.dropout import drop, multiply_by_slope, write_slope
 from skl2._kernels.gemm import gemm_nn, gemm_nt, gemm_tn
 from skl2._kernels.inputs import count_rows, dot, transposed_dot
 from skl2._kernels.views import matrix
@@ -21,6 +24,9 @@ class Network(NamedTuple):
     activation: int  # code of ACTIVATIONS
     loss: int  # code of LOSSES
     n_coefs: int  # number of weights; intercepts follow them in params
+    # (n_layers - 2,): probability with which units of each hidden layer are silent in training; (0,): no dropout
+    dropout: array(1, "float64") = np.empty(0)
+    seed: int = 0  # of dropout
 
 
 class Workspace(NamedTuple):
@@ -46,8 +52,17 @@ def take_part(workspace, part):
 
 
 @kernel
-def forward(network, params, X, workspace):
-    """Fill workspace.activations and return its last block, the raw prediction (n, n_outputs)."""
+def drops(network, layer):
+    """Return whether there is dropout behind a layer; hidden layers begin with 1."""
+    return layer <= network.dropout.size and network.dropout[layer - 1] > 0
+
+
+@kernel
+def forward(network, params, X, first_sample, workspace):
+    """Fill workspace.activations and return its last block, the raw prediction (n, n_outputs).
+
+    first_sample: how many samples training has seen before these, for dropout.
+    """
     sizes, n = network.sizes, count_rows(X)
     coef, intercept, block = 0, network.n_coefs, 0
     for i in range(1, sizes.size):
@@ -61,6 +76,9 @@ def forward(network, params, X, workspace):
         activation = network.activation if i < sizes.size - 1 else IDENTITY
         slope = matrix(workspace.deltas, block, n, fan_out)
         activate(activation, z, params[intercept : intercept + fan_out], slope, workspace.bits)
+        if drops(network, i):
+            write_slope(activation, z, slope, workspace.grad[:fan_out])  # grad is not in use yet
+            drop(network, i, first_sample, z, slope, workspace.bits)
         coef, intercept, block = coef + fan_in * fan_out, intercept + fan_out, block + n * fan_out
     return z
 
@@ -82,8 +100,12 @@ def backward(network, params, X, delta, workspace):
             a = matrix(workspace.activations, below, n, fan_in)
             gemm_tn(a, delta, grad_coef)
             new_delta = matrix(workspace.deltas, below, n, fan_in)
-            if keeps_slope(network.activation):  # it is where the delta would be, and a has done its work
+            is_dropped = drops(network, i - 1)
+            if is_dropped or keeps_slope(network.activation):  # it is where the delta would be, and a has done its work
                 a, new_delta = new_delta, a
             gemm_nt(delta, matrix(params, coef, fan_in, fan_out), new_delta)
-            multiply_by_derivative(network.activation, a, new_delta, grad[intercept - fan_in : intercept])
+            if is_dropped:
+                multiply_by_slope(a, new_delta, grad[intercept - fan_in : intercept])
+            else:
+                multiply_by_derivative(network.activation, a, new_delta, grad[intercept - fan_in : intercept])
             delta = new_delta

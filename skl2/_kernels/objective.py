@@ -23,7 +23,7 @@ def add_gradient(
     for number in range(count_batches(chunk)):
         start, stop = find_batch(chunk, 0, number)
         X, y, sample_weight = take_samples(chunk, start, stop, part, gradients.shape[0])
-        raw_prediction = forward(network, params, X, buffers)
+        raw_prediction = forward(network, params, X, 0, buffers)
         losses[part] += loss_and_delta(network.loss, raw_prediction, y, sample_weight, buffers.bits)
         backward(network, params, X, raw_prediction, buffers)
         accumulate(gradients[part], buffers.grad)

@@ -82,7 +82,9 @@ def train_chunk(
         elif weight > 0 and phase == 0:  # forward, loss and delta, backward
             params, buffers = rows.params[row], take_part(workspace, part)
             X, y, sample_weight = take_samples(chunk, start, stop, part, n_parts)
-            raw_prediction = forward(network, params, X, buffers)
+            first_sample = epochs.n_samples_before[epoch] + chunk.batch_size * (chunk.first_batch + number)
+            first_sample += bounds(stop - start, part, n_parts)[0]
+            raw_prediction = forward(network, params, X, first_sample, buffers)
             loss = loss_and_delta(network.loss, raw_prediction, y, sample_weight, buffers.bits)
             buffers.loss[0] = loss + weight * penalty(params, network, rows.l2[row], part, n_parts)
             divide(flat(raw_prediction), weight)

@@ -66,7 +66,9 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         An int `random_state` gives the networks that `GridSearchCV` trains; with None one seed is drawn for all folds.
     tol, verbose, momentum, nesterovs_momentum, early_stopping, validation_fraction : see `MLPClassifier`
         `verbose` prints each comparison, and the epochs of the last training. There is no `warm_start`.
-    beta_1, beta_2, epsilon, n_iter_no_change, weight_averaging, max_fun, class_weight, dtype : see `MLPClassifier`
+    beta_1, beta_2, epsilon, n_iter_no_change, dropout, weight_averaging : see `MLPClassifier`
+        How it is trained.
+    max_fun, class_weight, dtype : see `MLPClassifier`
         The rest.
 
     Attributes
@@ -154,6 +156,7 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         beta_2=0.999,
         epsilon=1e-8,
         n_iter_no_change=10,
+        dropout=0.0,
         weight_averaging=0.0,
         max_fun=15000,
         class_weight=None,
@@ -190,6 +193,7 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.dropout = dropout
         self.weight_averaging = weight_averaging
         self.max_fun = max_fun
         self.class_weight = class_weight

@@ -66,7 +66,9 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         An int `random_state` gives the networks that `GridSearchCV` trains; with None one seed is drawn for all folds.
     tol, verbose, momentum, nesterovs_momentum, early_stopping, validation_fraction : see `MLPRegressor`
         `verbose` prints each comparison, and the epochs of the last training. There is no `warm_start`.
-    beta_1, beta_2, epsilon, n_iter_no_change, weight_averaging, max_fun, dtype : see `MLPRegressor`
+    beta_1, beta_2, epsilon, n_iter_no_change, dropout, weight_averaging : see `MLPRegressor`
+        How it is trained.
+    max_fun, dtype : see `MLPRegressor`
         The rest.
 
     Attributes
@@ -151,6 +153,7 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         beta_2=0.999,
         epsilon=1e-8,
         n_iter_no_change=10,
+        dropout=0.0,
         weight_averaging=0.0,
         max_fun=15000,
         dtype=None,
@@ -186,6 +189,7 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.dropout = dropout
         self.weight_averaging = weight_averaging
         self.max_fun = max_fun
         self.dtype = dtype

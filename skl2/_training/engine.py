@@ -178,7 +178,9 @@ class _Run:
         self.in_training = self.rows.status == Status.TRAINING
         for row in np.flatnonzero(self.in_training):
             self.monitors[row].begin()
-        epochs = self.epochs._replace(rates=self._rates(n_epochs))
+        clock = self._clock(n_epochs)
+        rates = SCHEDULES[self.plan.learning_rate].rates(clock)
+        epochs = self.epochs._replace(rates=rates, n_samples_before=clock.n_samples_before.astype(np.int64))
         epochs.standing[:] = [(0, *monitor.progress.standing()) for monitor in self.monitors]
         where = self.order.where() if n_epochs > 1 and self.plan.shuffle else None
         for chunk in team.prepare(self.batches, self._draw(n_epochs)):
@@ -223,6 +225,7 @@ class _Run:
             rule=rule,
             standing=np.zeros((n_rows, 5)),
             curves=np.empty((n_rows, self.n_at_once, 3)),
+            n_samples_before=np.empty(0, np.int64),
         )
 
     def _count_begun(self, epochs):
@@ -230,11 +233,10 @@ class _Run:
         has_diverged = self.in_training & (self.rows.status == Status.DIVERGED)
         return int(np.max(epochs.standing[:, N_DONE] + has_diverged))
 
-    def _rates(self, n_epochs):
-        """Return the learning rates of the next epochs (n_epochs, n_batches), as multiples of the base rates."""
+    def _clock(self, n_epochs):
+        """Return the Clock of the next epochs."""
         history = self.monitors[np.argmax(self.in_training)].progress  # as of all rows that train
-        clock = make_clock(self.plan, self.batches.n_batches, n_epochs, self.batches.n_samples, history)
-        return SCHEDULES[self.plan.learning_rate].rates(clock)
+        return make_clock(self.plan, self.batches.n_batches, n_epochs, self.batches.n_samples, history)
 
     def _draw(self, n_epochs):
         """Return the orders of the next epochs, (n_epochs, n_samples)."""
@@ -244,8 +246,8 @@ class _Run:
 
 
 def plain(network):
-    """Return the Network with sizes of its own: kernels refuse joblib's memory maps."""
-    return network._replace(sizes=np.array(network.sizes))
+    """Return the Network with arrays of its own: kernels refuse joblib's memory maps."""
+    return network._replace(sizes=np.array(network.sizes), dropout=np.array(network.dropout))
 
 
 def make_workspace(network, batch_size, params, n_parts=1):

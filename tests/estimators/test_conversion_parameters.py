@@ -133,6 +133,7 @@ def test_alpha_0_needs_no_n_samples():
         ({"learning_rate": "invscaling"}, {"learning_rate": "constant"}, "learning_rate='invscaling'"),
         ({"optimizer": "sgd", "learning_rate": "cosine"}, {"learning_rate": "constant"}, "learning_rate='cosine'"),
         ({"early_stopping": "loss"}, {"early_stopping": True}, "early_stopping='loss'"),
+        ({"dropout": [0.5]}, {}, "dropout=[0.5]"),
         ({"weight_averaging": 0.5}, {}, "weight_averaging=0.5"),
         (
             {"decay": "decoupled", "dtype": np.float64, "learning_rate": "cosine"},

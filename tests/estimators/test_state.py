@@ -141,6 +141,7 @@ DAMAGES = [  # (model, damage, what the message says)
     ("streamed", put(MEMORY, "optimizer", "sgd"), "of shape (1, 29)"),
     ("averaged", put(MEMORY, "params", NAN), "params in the memory of the optimizer"),
     ("averaged", put(MEMORY, "params", lambda params: params[1:]), "of shape (29,)"),
+    ("averaged", put(MEMORY, "seed", -1), "seed in the memory of the optimizer is -1"),
     ("averaged", put(MEMORY, "n_averaged", -1), "n_averaged in the memory of the optimizer is -1"),
     ("streamed", put(MEMORY, "optimizer", None), "KeyError: None"),
     ("search", drop("alphas_"), "lacks is ['alphas_']"),

@@ -56,11 +56,12 @@ def draw_problem(loss, activation="tanh", hidden=(4,), dtype=np.float64):
     return SimpleNamespace(network=network, params=params, chunk=chunk)
 
 
-def make_epochs(rates, n_rows=1, total_weight=1.0, rule=NEVER):
+def make_epochs(rates, n_rows=1, total_weight=1.0, rule=NEVER, n_samples=N_SAMPLES):
     """Epochs of these learning rates, (n_epochs, n_batches), for rows whose base rate is 1."""
     standing = np.zeros((n_rows, 5))
     standing[:, RATE] = 1
-    return Epochs(rates, total_weight, rule, standing, np.full((n_rows, len(rates), 3), np.nan))
+    before = n_samples * np.arange(len(rates))
+    return Epochs(rates, total_weight, rule, standing, np.full((n_rows, len(rates), 3), np.nan), before)
 
 
 def under_way(rates):

@@ -92,6 +92,7 @@ CASES = {
     "sgd": lambda _: fit(MLPRegressor, X, Y, optimizer="sgd", learning_rate="cosine", alpha=0.1),
     "no hidden layer": lambda _: fit(MLPClassifier, X, Y, hidden_layer_sizes=(), decay="decoupled", alpha=0.1),
     "early stopping": lambda _: fit(MLPClassifier, X, Y, WEIGHT, max_iter=8, **EARLY),
+    "dropout": lambda _: fit(MLPRegressor, X, Y, dropout=0.3, weight_averaging=0.9),
     "partial_fit": lambda _: fit_in_parts(),
     "weights": lambda _: fit(MLPRegressor, X, Y, WEIGHT * (np.arange(43) % 3 > 0)),
     "mini-batches without weight": lambda _: fit(MLPRegressor, X, Y, 1.0 * (np.arange(43) < 13), shuffle=False),

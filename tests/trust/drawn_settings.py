@@ -62,6 +62,9 @@ def array_likes(name):
         return units | units.map(tuple) | units.map(lambda sizes: np.array(sizes, int))
     if name == "alphas":
         return st.lists(numbers(Interval(Real, 0, None, closed="left"), name), min_size=1, max_size=4)
+    if name == "dropout":
+        rates = st.lists(numbers(Interval(Real, 0, 1, closed="left"), name), max_size=2)
+        return rates | rates.map(tuple) | rates.map(np.array)
     raise NotImplementedError(f"Say here what an array-like {name} is.")
 
 
