@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
+from skl2._inputs.dropout import dropout_rates
 from skl2._inputs.settings import is_stochastic
 from skl2._inputs.strengths import base_shrinkage
 from skl2._training.progress import Status
@@ -27,6 +28,8 @@ TOTAL_SHRINKAGE = 3.0  # exp(-3) = 5 % of a weight that the data leave alone is 
 LEAST_STRENGTH = 0.01  # of either, for weights that have shrunk: those of a dead network do by themselves
 OVERFITTED = 0.8  # of the constant's loss, where the network is no better on other samples
 DEEP, NARROW = 4, 2  # hidden layers, and units of one
+LARGE_DROPOUT = 0.8
+MEMORIES = 3.0  # 1 / (1 - β) steps, that an average needs to forget the start
 
 
 class Trace(NamedTuple):
@@ -245,6 +248,25 @@ def narrow_network(case):
     return Cause(0.3 * len(sizes), text)
 
 
+def large_dropout(case):
+    """Hardly a unit is left in training."""
+    rate = max(dropout_rates(case.estimator, np.size(case.estimator.hidden_layer_sizes)), default=0.0)
+    if rate < LARGE_DROPOUT:
+        return None
+    text = f"dropout={case.estimator.dropout} silences {rate:.3g} of the units of a layer at a time: lower it."
+    return Cause(-math.log10(1 - rate), text)
+
+
+def wide_average(case):
+    """The average of the weights is that of all steps, also of those where nothing was learned yet."""
+    decay_rate, n_steps = float(case.estimator.weight_averaging), case.trace.n_steps
+    memories = (1 - decay_rate) * n_steps
+    if decay_rate == 0 or not 0 < memories < MEMORIES:
+        return None
+    text = f"weight_averaging={decay_rate:g} takes in all {n_steps} steps, the first ones too: lower it to "
+    return Cause(max(0.5, -math.log10(memories)), f"{text}{max(0, 1 - 10 / n_steps):.3g}, or train longer.")
+
+
 def overfitted(case):
     """The network fits the samples that it is trained on, and not new ones."""
     if not case.trace.training_loss < OVERFITTED:
@@ -266,5 +288,7 @@ CAUSES: list[Callable] = [  # Case → Cause, or None where it does not hold
     stopped_at_the_start,
     few_steps,
     narrow_network,
+    large_dropout,
+    wide_average,
     overfitted,
 ]

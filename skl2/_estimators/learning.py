@@ -44,7 +44,8 @@ def compare(estimator, problem, training, row=0):
     layers = layer_views(kept(training.rows)[row], problem.task.network.sizes)
     held_out = progress.best_validation
     # A mean over an epoch in which the weights changed, with the penalty, and perhaps not of the epoch that is kept.
-    is_suspect = progress.loss >= (1 - MARGIN) * baseline.loss
+    # Of an average it says nothing.
+    is_suspect = progress.loss >= (1 - MARGIN) * baseline.loss or training.rows.average.size > 0
     comparison = None
     if held_out and held_out.loss >= NEAR * baseline.validation.loss:
         is_suspect = True

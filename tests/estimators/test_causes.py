@@ -140,6 +140,20 @@ CASES = {
     "few epochs": ("few_steps", "max_iter", network(max_iter=1), (X, Y), changed(max_iter=60)),
     "few iterations": ("few_steps", "max_iter", network(**LBFGS | {"max_iter": 1}), (X, 5 + Y), changed(max_iter=900)),
     "few evaluations": ("few_steps", "max_fun", network(**LBFGS, max_fun=1), (X, 5 + Y), changed(max_fun=9999)),
+    "much dropout": (
+        "large_dropout",
+        "dropout=0.98 silences 0.98.*lower it",
+        network(dropout=0.98),
+        (X, Y),
+        changed(dropout=0.1),
+    ),
+    "wide average": (
+        "wide_average",
+        "weight_averaging=0.9999 takes in all 310 steps.* lower it to 0.968",
+        network(weight_averaging=0.9999, learning_rate_init=0.025, max_iter=31),
+        (X, 7 + Y),
+        changed(weight_averaging=0.968),
+    ),
     "deep": ("narrow_network", "hidden layers", network(hidden_layer_sizes=(8,) * 18), (X, Y), changed(**GOOD)),
     "narrow": ("narrow_network", "hidden layers", network(hidden_layer_sizes=(1, 1)), (X, Y), changed(**GOOD)),
 }
