@@ -2,8 +2,8 @@
 The weights of a stream, averaged
 =================================
 
-A cosine lets the learning rate fall to zero, so that the last steps no longer jump around what they look for. It needs to
-know when the last step is. Data that come in parts have no end: each call of :meth:`~skl2.MLPRegressor.partial_fit`
+A cosine lets the learning rate fall to zero, so that the last steps no longer jump around what they look for. It needs
+to know when the last step is. Data that come in parts have no end: each call of :meth:`~skl2.MLPRegressor.partial_fit`
 leaves weights that the last few mini-batches have pulled their way. ``weight_averaging=0.99`` leaves the moving average
 over about the last hundred steps instead, and goes on training with the weights behind it.
 """
@@ -29,8 +29,8 @@ X_test, y_test = draw(2000)
 parts = [draw(250) for _ in range(150)]
 
 # %%
-# Three networks from one start see the same parts: at a constant rate, the same with an average, and one that is told when
-# the stream ends.
+# Three networks from one start see the same parts: at a constant rate, the same with an average, and one that is told
+# when the stream ends.
 common = {"hidden_layer_sizes": (50,), "batch_size": 25, "learning_rate_init": 0.01, "random_state": 0}
 networks = {
     "constant": MLPRegressor(**common),

@@ -1,5 +1,6 @@
 """scikit-learn's multilayer perceptron, compiled, with weight decay where it belongs."""
 
+from skl2._displays.column_path import ColumnPathDisplay
 from skl2._displays.learning_rate_decay import LearningRateDecayDisplay
 from skl2._displays.loss_curve import LossCurveDisplay
 from skl2._displays.regularization_path import RegularizationPathDisplay
@@ -17,6 +18,7 @@ from skl2._tabular.piecewise import PiecewiseLinearEncoder
 from skl2._tabular.regressor import TabularMLPRegressor
 
 __all__ = [
+    "ColumnPathDisplay",
     "LearningRateDecayDisplay",
     "LossCurveDisplay",
     "MLPClassifier",

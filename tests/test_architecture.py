@@ -26,6 +26,7 @@ ARITHMETIC = {"collections", "math", "numpy", "typing"}  # what kernels are
 # What these need is not installed with skl2, and they are not imported with it.
 NEEDS = {"onnx": {"numpy", "sklearn", "onnx", "skl2onnx"}, "skops": {"skops"}}
 PUBLIC = [
+    "ColumnPathDisplay",
     "LearningRateDecayDisplay",
     "LossCurveDisplay",
     "MLPClassifier",

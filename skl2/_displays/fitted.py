@@ -63,11 +63,16 @@ def check_any(path):
         raise ValueError(f"There is no network to draw: {what}.")
 
 
-def score_path(path, X, y):
-    """Return the scores of a path (n_alphas,), or None without samples to score on."""
+def check_path(path):
+    """Raise TypeError or ValueError unless this is a path with a network in it."""
     if not isinstance(path, RegularizationPath):
         raise TypeError(f"path must be what MLPClassifier.path or MLPRegressor.path returned; got {path!r}.")
     check_any(path)
+
+
+def score_path(path, X, y):
+    """Return the scores of a path (n_alphas,), or None without samples to score on."""
+    check_path(path)
     if (X is None) != (y is None):
         given, missing = ("y", "X") if X is None else ("X", "y")
         raise ValueError(f"{given} is provided, but {missing} was not provided: a score needs both.")

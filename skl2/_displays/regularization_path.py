@@ -6,10 +6,10 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 from skl2._displays.axes import argmax, complete_strengths, make_panels, spell_out
 from skl2._displays.fitted import found_by, score_path, search_of
 from skl2._displays.path_panels import draw_norms, draw_scores
-from skl2._selection.base import NOT_INHERITED
 from skl2._selection.classifier import MLPClassifierCV
 from skl2._selection.regressor import MLPRegressorCV
 from skl2._selection.results import standard_error, within_one_standard_error
+from skl2._selection.settings import NOT_INHERITED
 
 
 class RegularizationPathDisplay:

@@ -20,7 +20,7 @@ def fitted_attributes(estimator, task, training, row=0, continues=False, increme
         "coefs_": coefs,
         "intercepts_": intercepts,
         "n_layers_": len(sizes),
-        "alpha_": _acting_alpha(estimator, training.rows.l2[row] + training.rows.decay[row]),  # one of them is 0
+        "alpha_": _acting_alpha(estimator, training.rows, row),
         "n_iter_": len(progress.loss_curve),
         "t_": progress.n_samples_seen,
         "loss_": progress.loss,
@@ -35,7 +35,9 @@ def fitted_attributes(estimator, task, training, row=0, continues=False, increme
     }
 
 
-def _acting_alpha(estimator, per_layer):
+def _acting_alpha(estimator, rows, row):
+    per_layer = rows.l2[row] + rows.decay[row] + rows.l1[row]  # for each layer one of them, or none
+    per_layer[0] += rows.group[row]
     return per_layer if is_per_layer(estimator.alpha) else float(per_layer[0])
 
 

@@ -11,14 +11,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from skl2._estimators.attributes import fitted_attributes
 from skl2._estimators.callbacks import CallbackSupportMixin, FitTask, with_callbacks
+from skl2._estimators.columns import ColumnsMixin
 from skl2._estimators.conversion import Convertible
 from skl2._estimators.endings import raise_if_diverged, warn_about_end
+from skl2._estimators.largest_alpha import largest_alpha
 from skl2._estimators.path import train_path
 from skl2._estimators.problem import make_problem
-from skl2._estimators.solution import begin, solve
+from skl2._estimators.solution import begin, finish, solve
 from skl2._estimators.state import check_estimator, complete
 from skl2._estimators.values import check_finite
-from skl2._inputs.grid import make_grid, resolve_alpha
+from skl2._inputs.grid import is_count, make_grid, resolve_alpha
 from skl2._inputs.samples import Given, validate_unseen
 from skl2._inputs.settings import (
     PARAMETER_CONSTRAINTS,
@@ -58,7 +60,7 @@ def can_go_on(estimator):
     return True
 
 
-class _BaseMLP(AdviceMixin, CallbackSupportMixin, Convertible, BaseEstimator):
+class _BaseMLP(AdviceMixin, CallbackSupportMixin, ColumnsMixin, Convertible, BaseEstimator):
     """Multilayer perceptron; subclasses say how y becomes targets and raw predictions become predictions."""
 
     _parameter_constraints: dict = PARAMETER_CONSTRAINTS
@@ -127,6 +129,7 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, Convertible, BaseEstimator):
         X_val=None,
         y_val=None,
         sample_weight_val=None,
+        continued=False,
         n_jobs=None,
     ):
         """Train one network for each alpha, with the other parameters of this estimator, which stays as it is.
@@ -150,6 +153,10 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, Convertible, BaseEstimator):
             Non-negative weights.
         X_val, y_val, sample_weight_val : array-like, default=None
             A validation set for `early_stopping`, as for `fit`.
+        continued : bool, default=False
+            Whether each network begins with the weights of the one before, in the order of alphas, rather than all with
+            the same. Then they are trained one after the other, and each only at the alpha that it is for: with a
+            penalty that makes weights zero, from a small alpha to a large one, columns leave one after the other.
         n_jobs : int, default=None
             Threads, or workers of joblib's backend, among which the networks are shared out; None is 1, or what
             `joblib.parallel_config` says. The result does not depend on it. Each uses one core, also where the
@@ -182,11 +189,14 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, Convertible, BaseEstimator):
         estimator = clone(self)
         estimator.alpha = 0.0  # theirs take its place
         problem = make_problem(estimator, Given(X, y, sample_weight), Given(X_val, y_val, sample_weight_val))
-        grid = make_grid(estimator, alphas, problem.task.samples.indices.size)
-        return train_path(estimator, problem, grid, n_jobs)
+        largest = largest_alpha(estimator, problem) if is_count(alphas) else None
+        grid = make_grid(estimator, alphas, problem.task.samples.indices.size, largest=largest)
+        return train_path(estimator, problem, grid, n_jobs, continued)
 
     def _partial_fit(self, given, classes=None):
         self._validate_params()  # scikit-learn leaves it out once an estimator is fitted
+        if self.relaxed:
+            raise ValueError("partial_fit does not support relaxed=True: it does not know when the columns are chosen.")
         if self.early_stopping:
             raise ValueError(
                 "partial_fit does not support early_stopping=True: it sees one part of the data at a time."
@@ -212,7 +222,9 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, Convertible, BaseEstimator):
         if not incremental:
             warn_if_clipped(self, problem.task.samples.indices.size)
         fitted = partial(fitted_attributes, self, problem.task, training, continues=continues, incremental=incremental)
-        solve(self, problem, training, self._hooks(fit_task, fitted))
+        hooks, before = self._hooks(fit_task, fitted), copy.deepcopy(problem.random_state) if self.relaxed else None
+        solve(self, problem, training, hooks)
+        finish(self, problem._replace(random_state=before), training, hooks)  # as in a path
         raise_if_diverged(self, training.progress[0])
         vars(self).update(fitted())
         return problem, training
@@ -236,6 +248,9 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, Convertible, BaseEstimator):
         state = complete(self, state)
         check_estimator(self, state)
         super().__setstate__(state)
+
+    def _members(self):
+        return [self]
 
     def _raw_prediction(self, X):
         return self._forward(self._validate_unseen(X))

@@ -15,6 +15,7 @@ NO_MEMORY = {
     "n_samples": None,
     "moments": None,
     "n_steps": 0,
+    "reach": 0.0,
     "params": None,
     "n_averaged": 0,
     "seed": None,
@@ -43,6 +44,7 @@ def remember(estimator, task, training, row, incremental):
         "n_samples": n_samples,
         "moments": rows.moments[row] if incremental else None,
         "n_steps": int(rows.n_steps[row]) if incremental else 0,
+        "reach": float(rows.reach[row]) if incremental else 0.0,
         "params": rows.params[row] if keeps_params else None,
         "n_averaged": int(rows.n_averaged[row]) if keeps_params else 0,
         "seed": task.network.seed if task.network.dropout.size else None,
@@ -63,7 +65,7 @@ def recall(estimator, memory, rows, incremental):
         return Memory(n_cuts=0 if is_other or is_spent(estimator, before) else before.n_cuts)
     is_first = memory["moments"] is None  # after fit
     if not is_first:
-        rows.moments[0], rows.n_steps[0] = memory["moments"], memory["n_steps"]
+        rows.moments[0], rows.n_steps[0], rows.reach[0] = memory["moments"], memory["n_steps"], memory["reach"]
     if memory["learning_rate"] != estimator.learning_rate:
         return Memory()
     if has_completed(estimator, before) or (is_first and is_spent(estimator, before)):

@@ -16,7 +16,7 @@ from sklearn.preprocessing import LabelBinarizer
 from skl2._estimators.continuation import NO_MEMORY
 from skl2._inputs.dropout import drops
 from skl2._inputs.settings import is_stochastic, resolve_batch_size
-from skl2._inputs.strengths import is_per_layer, penalty_strength
+from skl2._inputs.strengths import is_per_layer, penalty_of, penalty_strength
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._training.parameters import layer_views, pack, sizes_of
 
@@ -138,7 +138,8 @@ def _to_sklearn(estimator, n_samples):
     params["solver"] = estimator.optimizer
     params["early_stopping"] = bool(estimator.early_stopping)
     params["learning_rate"] = _learning_rate_in_sklearn(estimator)
-    l2 = 0.0 if _differs_by_layer(estimator) else penalty_strength(estimator)
+    has_no_l2 = _differs_by_layer(estimator) or penalty_of(estimator).is_sparse
+    l2 = 0.0 if has_no_l2 else penalty_strength(estimator)
     params["alpha"] = l2 * _samples_per_alpha(estimator, estimator.optimizer, n_samples) if l2 else 0.0
     theirs = Theirs(**params)
     if hasattr(estimator, "coefs_"):
@@ -170,6 +171,8 @@ def _shared(estimator, Target):
 def _lost(estimator):
     """Return what scikit-learn's MLP has no parameter for, as the user wrote it."""
     lost = [name for name in ("decay", "dtype", "class_weight") if getattr(estimator, name, None) is not None]
+    if penalty_of(estimator).is_sparse:
+        lost.append("penalty")
     if is_stochastic(estimator) and _learning_rate_in_sklearn(estimator) != estimator.learning_rate:
         lost.append("learning_rate")
     if _differs_by_layer(estimator) and not estimator.decay:

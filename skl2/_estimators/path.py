@@ -10,23 +10,25 @@ from skl2._estimators.bar import open_bar
 from skl2._estimators.endings import warn_about_path
 from skl2._estimators.parallel import group, run_parallel
 from skl2._estimators.regularization_path import RegularizationPath
-from skl2._estimators.solution import train_alphas
+from skl2._estimators.solution import train_alphas, train_in_turn
 from skl2._inputs.settings import warn_if_clipped
 from skl2._inputs.strengths import warn_if_no_effect
 from skl2._training.engine import join, kept
 
 
-def train_path(estimator, problem, grid, n_jobs):
+def train_path(estimator, problem, grid, n_jobs, continued):
     """Return the RegularizationPath of an estimator that is not the user's own."""
-    validate_parameter_constraints({"n_jobs": [Integral, None]}, {"n_jobs": n_jobs}, "path")
+    params = {"n_jobs": n_jobs, "continued": continued}
+    validate_parameter_constraints({"n_jobs": [Integral, None], "continued": ["boolean"]}, params, "path")
     warn_if_no_effect(estimator, grid.alphas, problem.params.dtype)
     warn_if_clipped(estimator, problem.task.samples.indices.size)
     X, problem = problem.task.samples.X, problem.replace_X(None)  # alone, an array is sent to a cluster only once
     alphas, numbers_of_all = grid.distinct()  # equal ones are trained once
-    groups = group(len(alphas), 1, n_jobs)
+    groups = [np.arange(len(alphas))] if continued else group(len(alphas), 1, n_jobs)
     with open_bar(estimator.verbose, len(alphas) * problem.task.plan.n_epochs) as bar:
         prints = bool(estimator.verbose) and bar is None
-        calls = [(X, estimator, problem, alphas[numbers], prints) for numbers in groups]
+        train = train_in_turn if continued else train_alphas
+        calls = [(X, estimator, problem, alphas[numbers], train, prints) for numbers in groups]
         parts = run_parallel(_train_group, calls, n_jobs, bar)
     training = join(parts, groups) if len(parts) > 1 else parts[0]
     warn_about_path(estimator, problem.replace_X(X), training, alphas)
@@ -35,9 +37,9 @@ def train_path(estimator, problem, grid, n_jobs):
     return _make_path(estimator, grid, problem, training)
 
 
-def _train_group(X, estimator, problem, alphas, prints, stop):
+def _train_group(X, estimator, problem, alphas, train, prints, stop):
     hooks = stop.hooks(report=print if prints else None)
-    return train_alphas(estimator, problem.replace_X(X), alphas, hooks)
+    return train(estimator, problem.replace_X(X), alphas, hooks)
 
 
 def _make_path(estimator, grid, problem, training):

@@ -62,7 +62,7 @@ def pose(estimator, samples, validation=None, continues=False, incremental=False
     network, optimizer = make_network(estimator, sizes, estimator._loss()), make_optimizer(estimator, params.dtype)
     network = _seed(estimator, network, continues, random_state)
     task = Task(network, optimizer, samples, make_plan(estimator, samples.indices.size, incremental))
-    validate = partial(_validate, estimator, validation, sizes) if validation else None
+    validate = make_validate(estimator, validation, sizes)
     return Problem(task, params, random_state, validation, validate, make_baseline(estimator, samples, validation))
 
 
@@ -126,6 +126,11 @@ def _split(estimator, samples, validation, random_state):
         check_validation(validation)
     check_weights(samples.sample_weight, "to train on")
     return samples, validation
+
+
+def make_validate(estimator, validation, sizes):
+    """Return params → Validation of a network on Samples, or None without any."""
+    return partial(_validate, estimator, validation, sizes) if validation else None
 
 
 def _validate(estimator, validation, sizes, params):

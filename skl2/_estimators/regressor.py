@@ -35,9 +35,11 @@ class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
         Adam (Kingma & Ba, 2015), stochastic gradient descent with momentum, or scipy's L-BFGS on all samples at once,
         which has no mini-batches, learning rate, decoupled decay or partial_fit, and computes in double precision
         whatever the `dtype` of the result. For small data it is often the fastest.
-    penalty : {'auto', 'l2', None}, default='auto'
-        'l2' adds (alpha/2)·Σ‖W‖² to the loss, so that the optimizer sees alpha·W in the gradient. 'auto' is 'l2'
-        unless `decay` is set. None: no penalty.
+    penalty : {'auto', 'l2', 'l1', 'group_l1', None}, default='auto'
+        'l2' adds (alpha/2)·Σ‖W‖² to the loss, so that the optimizer sees alpha·W in the gradient. 'l1' adds alpha·Σ|W|,
+        and 'group_l1' alpha·Σ_j ‖W₁[j]‖ over the columns j of X, with the squares of 'l2' for the layers above: single
+        weights, or all of a column, become exactly zero, by a proximal step after that of 'adam' or 'sgd'. 'auto' is
+        'l2' unless `decay` is set. None: no penalty.
     decay : {'decoupled', None}, default=None
         'decoupled' shrinks the weights by learning rate · alpha in each step, outside the gradient (Loshchilov &
         Hutter, 2019): with Adam this is AdamW. Not together with `penalty='l2'`.
@@ -104,6 +106,12 @@ class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
 
     max_fun : int, default=15000
         Evaluations of the objective at most, for 'lbfgs'.
+    column_groups : array-like of shape (n_features,), default=None
+        Labels; columns with equal ones are one group for 'group_l1', which is penalised by alpha·√(its columns)·‖its
+        weights‖. `TabularEncoder.column_groups_` has them for the columns that encode one feature. None: each its own.
+    relaxed : bool, default=False
+        Whether `fit` then trains a network without a penalty, on the columns alone that the penalty has left (relaxed
+        lasso: Meinshausen, 2007). So alpha says which columns, and does not shrink what they are worth.
     dtype : {'float32', 'float64', None}, default=None
         Arithmetic of training, also as a numpy dtype; None follows X. Samples are cast mini-batch by mini-batch, never
         copied whole.
@@ -192,6 +200,8 @@ class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
         dropout=0.0,
         weight_averaging=0.0,
         max_fun=15000,
+        column_groups=None,
+        relaxed=False,
         dtype=None,
     ):
         self.loss = loss
@@ -222,6 +232,8 @@ class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
         self.dropout = dropout
         self.weight_averaging = weight_averaging
         self.max_fun = max_fun
+        self.column_groups = column_groups
+        self.relaxed = relaxed
         self.dtype = dtype
 
     @available_if(can_go_on)

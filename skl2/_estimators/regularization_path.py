@@ -5,6 +5,7 @@ from scipy.sparse import issparse
 from sklearn.utils.metaestimators import available_if
 
 from skl2._estimators.attributes import with_fitted
+from skl2._estimators.columns import column_norms, uses_columns
 from skl2._estimators.endings import name_alphas
 from skl2._estimators.state import check_path
 from skl2._inputs.grid import Grid
@@ -44,6 +45,10 @@ class RegularizationPath:  # made by `path`, not by users: numpydoc ignore=PR01
         ‖W‖ of each network, over the weights of all layers.
     layer_norms : ndarray of shape (n_alphas, n_layers)
         ‖W‖ of each layer of each network.
+    column_norms : ndarray of shape (n_alphas, n_features)
+        The norm of the weights that leave each column of X; 0 where a penalty has made them all zero.
+    coef_supports : ndarray of bool of shape (n_alphas, n_features)
+        `coef_support_` of each network: which columns it uses.
     total_shrinkage : ndarray of shape (n_alphas,), or None
         D = alpha · Σ_t η_t over `max_iter` epochs, with decoupled decay: a weight that the data leave alone ends at
         exp(-D) of its start.
@@ -93,8 +98,26 @@ class RegularizationPath:  # made by `path`, not by users: numpydoc ignore=PR01
     @property
     def layer_norms(self):
         """Return ‖W‖ of each layer of each network."""
+        return np.array([layer_norms(coefs) for coefs, _ in self._layers()])
+
+    @property
+    def column_norms(self):
+        """Return the norm of the weights of each column of X in each network, (n_alphas, n_features)."""
+        return np.array([column_norms(coefs[0]) for coefs, _ in self._layers()])
+
+    @property
+    def coef_supports(self):
+        """Return which columns have weights that are not all zero in each network, (n_alphas, n_features) bool."""
+        return np.array([uses_columns(coefs[0]) for coefs, _ in self._layers()])
+
+    @property
+    def feature_names_in_(self):
+        """Return the names of the columns, where X had any."""
+        return self._estimator.feature_names_in_
+
+    def _layers(self):
         sizes = self._sizes()
-        return np.array([layer_norms(layer_views(params, sizes)[0]) for params in self.params])
+        return [layer_views(params, sizes) for params in self.params]
 
     def __len__(self):
         return len(self._networks)

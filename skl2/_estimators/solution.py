@@ -5,15 +5,16 @@ import copy
 import numpy as np
 
 from skl2._estimators.continuation import NO_MEMORY, recall
+from skl2._estimators.relaxation import relax
 from skl2._inputs.memory import check_memory
 from skl2._inputs.settings import criterion, is_stochastic
 from skl2._inputs.strengths import strengths
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._training.batches import Order
-from skl2._training.engine import Training, advance, make_rows, train
+from skl2._training.engine import Training, advance, join, kept, make_rows, train
 from skl2._training.lbfgs import train_lbfgs
 from skl2._training.monitor import Hooks
-from skl2._training.progress import Progress
+from skl2._training.progress import Progress, Status
 from skl2._training.schedules import SCHEDULES
 
 
@@ -28,7 +29,9 @@ def begin(estimator, problem, alphas, memory=None, incremental=False):
     n_bytes = len(alphas) * (1 + n_moments + averages) * problem.params.nbytes
     check_memory(n_bytes, f"To train {len(alphas)} network(s) of {n_params} weights and intercepts")
     params = np.tile(np.asarray(problem.params), (len(alphas), 1))  # no memory map, which kernels refuse
-    rows = make_rows(params, problem.task.network.sizes, n_moments, *strengths(estimator, alphas), averages)
+    sizes, acting = problem.task.network.sizes, strengths(estimator, alphas, len(problem.task.network.sizes) - 1)
+    sparse = acting.l1, acting.group
+    rows = make_rows(params, sizes, n_moments, acting.l2, acting.decay, sparse, averages)
     begun = recall(estimator, memory, rows, incremental)
     adaptive = SCHEDULES[estimator.learning_rate].adaptive and is_stochastic(estimator)
     rate, n_samples_seen = float(estimator.learning_rate_init), estimator.t_ if continues else 0
@@ -44,6 +47,39 @@ def train_alphas(estimator, problem, alphas, hooks, training=None, until=None):
 
     Several calls for one problem draw the same random numbers.
     """
+    training = _train_together(estimator, problem, alphas, hooks, training, until)
+    if not until:
+        finish(estimator, problem, training, hooks)
+    return training
+
+
+def train_in_turn(estimator, problem, alphas, hooks):
+    """Return the Training of a network for each alpha, which begins with the weights of the one before."""
+    parts, before = [], problem.params
+    for alpha in alphas:
+        part = _train_together(estimator, problem._replace(params=before), [alpha], hooks)
+        if part.rows.status[0] == Status.INTERRUPTED:
+            hooks = hooks._replace(check=_interrupt)  # the others are not trained
+        elif part.rows.status[0] != Status.DIVERGED:
+            before = kept(part.rows)[0]
+        parts.append(part)
+    training = join(parts, np.arange(len(parts))[:, np.newaxis])
+    finish(estimator, problem, training, hooks)
+    return training
+
+
+def finish(estimator, problem, training, hooks):
+    """Relax networks that have been trained, if they should be."""
+    if estimator.relaxed:
+        hooks = Hooks(report=hooks.report, check=hooks.check)  # what counts epochs has counted them
+        relax(estimator, problem, training, lambda free, part: _train_together(free, part, [0.0], hooks))
+
+
+def _interrupt():
+    raise KeyboardInterrupt
+
+
+def _train_together(estimator, problem, alphas, hooks, training=None, until=None):
     if training is None:
         problem = problem._replace(random_state=copy.deepcopy(problem.random_state))
         training = begin(estimator, problem, alphas)

@@ -170,6 +170,7 @@ def _of_memory(memory, coefs, intercepts):
     optimizer, moments, n_steps = memory["optimizer"], memory["moments"], memory["n_steps"]
     yield f"optimizer in {what}", optimizer, "one of ours, or None", optimizer is None or optimizer in OPTIMIZERS
     yield f"n_steps in {what}", n_steps, "an int, 0 or more", is_int(n_steps) and n_steps >= 0
+    yield f"reach in {what}", memory["reach"], "a number", isinstance(memory["reach"], Real)
     schedule = memory["learning_rate"]
     yield f"learning_rate in {what}", schedule, "one of ours, or None", schedule is None or schedule in SCHEDULES
     for name in ("learning_rate_init", "n_samples"):

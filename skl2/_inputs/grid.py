@@ -24,6 +24,7 @@ from skl2._training.schedules import SCHEDULES, Clock
 
 L2_RANGE = (1e-5, 1.0)
 SHRINKAGE_RANGE = (0.03, 30.0)
+SPARSE_RANGE = 0.01  # smallest λ of a penalty that makes weights zero, as a share of the one that makes all zero
 EXACT_EPOCHS = 1000  # after so many, Ση takes them in blocks of 1 %: schedules are smooth, and max_iter may be 10**9
 BYTES_PER_NETWORK = 2000  # at least: objects and curves of each
 AUTO_SHRINKAGE = 3.0  # D of alpha='auto'
@@ -57,8 +58,16 @@ class Grid(NamedTuple):
         return self._replace(alphas=self.alphas[key], description="; ".join(["alpha as given", *meaning]))
 
 
-def make_grid(estimator, alphas, n_samples, kind="alpha as given"):
-    """Return the Grid for training on n_samples: `alphas` themselves, of a kind, or as many values as an int says."""
+def is_count(alphas):
+    """Whether alphas says how many values there are to be."""
+    return isinstance(alphas, Integral) and not isinstance(alphas, (bool, np.timedelta64))
+
+
+def make_grid(estimator, alphas, n_samples, kind="alpha as given", largest=None):
+    """Return the Grid for training on n_samples: `alphas` themselves, of a kind, or as many values as an int says.
+
+    largest: the end of a default grid where the penalty makes weights zero.
+    """
     check_mechanism(estimator)
     check_steps(estimator)
     if estimator.penalty is None and estimator.decay is None:
@@ -67,21 +76,20 @@ def make_grid(estimator, alphas, n_samples, kind="alpha as given"):
             "penalty='l2' or decay='decoupled'."
         )
     total_rate = sum_of_shrinkage(estimator, n_samples) if estimator.decay else None
-    is_count = isinstance(alphas, Integral) and not isinstance(alphas, (bool, np.timedelta64))
-    values = _default_alphas(alphas, total_rate, estimator) if is_count else check_alphas(alphas)
+    values = _default_alphas(alphas, total_rate, estimator, largest) if is_count(alphas) else check_alphas(alphas)
     check_step(estimator, values.max())
-    kind = f"alpha = 0, and {values[1]:.3g} to {values[-1]:.3g}" if is_count else kind
+    kind = f"alpha = 0, and {values[1]:.3g} to {values[-1]:.3g}" if is_count(alphas) else kind
     return Grid(values, total_rate, _describe(kind, total_rate, estimator))
 
 
-def _default_alphas(n_alphas, total_rate, estimator):
+def _default_alphas(n_alphas, total_rate, estimator, largest):
     if n_alphas < 2:
         raise ValueError(
             f"An int says how many values of alpha to try, 0 among them: at least 2; got alphas={n_alphas}. For one "
             "value write a list."
         )
     check_memory(BYTES_PER_NETWORK * int(n_alphas), f"alphas={n_alphas}, with a network for each,")
-    low, high = L2_RANGE
+    low, high = L2_RANGE if largest is None else (SPARSE_RANGE * largest, largest)
     if total_rate is not None:
         low, high = _decay_range(total_rate, estimator)
     return np.concatenate([[0.0], np.geomspace(high, low, n_alphas - 1)[::-1]])  # of one, the largest

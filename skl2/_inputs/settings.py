@@ -11,10 +11,11 @@ import numpy as np
 from sklearn.utils import _param_validation
 from sklearn.utils._param_validation import Options, StrOptions
 
+from skl2._inputs.column_groups import make_groups
 from skl2._inputs.dropout import dropout_rates
 from skl2._inputs.memory import check_memory
 from skl2._inputs.steps import check_steps
-from skl2._inputs.strengths import DECAYS, PerLayer, check_mechanism, check_strength
+from skl2._inputs.strengths import DECAYS, PENALTIES, PerLayer, check_mechanism, check_strength
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
@@ -41,7 +42,9 @@ PARAMETER_CONSTRAINTS = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
     "activation": [StrOptions(set(ACTIVATIONS))],
     "optimizer": [StrOptions(set(OPTIMIZERS))],
-    "penalty": [StrOptions({"auto", "l2"}), None],
+    "penalty": [StrOptions({"auto", *filter(None, PENALTIES)}), None],
+    "column_groups": ["array-like", None],
+    "relaxed": ["boolean"],
     "decay": [StrOptions(set(DECAYS)), None],
     "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"}), PerLayer()],
     "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
@@ -140,8 +143,9 @@ def _listed(hidden_layer_sizes):
 
 def make_network(estimator, sizes, loss):
     """Return the Network for these units per layer."""
-    activation, dropout = ACTIVATIONS[estimator.activation], dropout_rates(estimator, len(sizes) - 2)
-    return Network(sizes, activation.code, LOSSES[loss].code, count_coefs(sizes), dropout)
+    codes = ACTIVATIONS[estimator.activation].code, LOSSES[loss].code
+    dropout, groups = dropout_rates(estimator, len(sizes) - 2), make_groups(estimator, sizes[0])
+    return Network(sizes, *codes, count_coefs(sizes), dropout, groups=groups)
 
 
 def make_optimizer(estimator, dtype):

@@ -1,6 +1,7 @@
 """Where λ acts and how strongly: from penalty, decay and alpha to what the engine takes.
 
-To add a kind of decay: a row of DECAYS; what a step does with it stands in `_kernels/optimizers.py`.
+To add a kind of decay: a row of DECAYS; what a step does with it stands in `_kernels/optimizers.py`. A penalty is a row
+of PENALTIES, and stands there or in `_kernels/proximal.py`.
 """
 
 import math
@@ -29,6 +30,43 @@ DECAYS = {
     "independent": Decay(follows_base_rate=False),
     "cautious": Decay(cautious=True),
 }
+
+
+class Strengths(NamedTuple):
+    """What acts on networks, as fields of Rows."""
+
+    l2: np.ndarray  # (n_rows, n_layers - 1): λ of (λ/2)·‖W‖² of each layer
+    decay: np.ndarray  # the same of decay
+    l1: np.ndarray  # the same of λ·Σ|W|
+    group: np.ndarray  # (n_rows,): λ of Σ_g λ·√(columns of g)·‖W_g‖ in the first layer
+
+
+class Penalty(NamedTuple):
+    """A row of PENALTIES: which of the Strengths acts on the weights of the first layer, and on those above."""
+
+    first: str | None
+    others: str | None
+
+    @property
+    def is_sparse(self):
+        """Whether it makes weights exactly zero."""
+        return self.first in ("l1", "group")
+
+
+PENALTIES = {
+    "l2": Penalty("l2", "l2"),
+    "l1": Penalty("l1", "l1"),
+    # The layers above have the squares: without them, small weights below large ones would evade the penalty.
+    "group_l1": Penalty("group", "l2"),
+    None: Penalty(None, None),
+}
+
+
+def penalty_of(estimator):
+    """Return the Penalty of an estimator; 'auto' is 'l2' unless weights decay."""
+    if estimator.penalty == "auto":
+        return PENALTIES[None if estimator.decay else "l2"]
+    return PENALTIES[estimator.penalty]
 
 
 class PerLayer(HasMethods):
@@ -62,12 +100,24 @@ def is_per_layer(alpha):
 def check_mechanism(estimator):
     """Raise ValueError where λ would act twice, or not at all."""
     decay = estimator.decay
-    if estimator.penalty == "l2" and decay:
+    penalty, is_stochastic = estimator.penalty, OPTIMIZERS[estimator.optimizer].stochastic
+    if penalty not in ("auto", None) and decay:
         raise ValueError(
-            f"penalty='l2' together with decay={decay!r} would apply alpha twice. Write decay={decay!r} without "
-            "penalty for weights that shrink outside the gradient, or penalty='l2' without decay for the L2 penalty."
+            f"penalty={penalty!r} together with decay={decay!r} would apply alpha twice. Write decay={decay!r} without "
+            f"penalty for weights that shrink outside the gradient, or penalty={penalty!r} without decay for a penalty "
+            "in the loss."
         )
-    if decay and not OPTIMIZERS[estimator.optimizer].stochastic:
+    if estimator.relaxed and not penalty_of(estimator).is_sparse:
+        raise ValueError(
+            f"relaxed=True trains on the columns that a penalty has left, and penalty={penalty!r} leaves all. Write "
+            "penalty='group_l1' or 'l1', or relaxed=False."
+        )
+    if penalty_of(estimator).is_sparse and not is_stochastic:
+        raise ValueError(
+            f"penalty={penalty!r} has no gradient where weights are zero, and optimizer='lbfgs' needs one. Take "
+            "optimizer='adam' or 'sgd', or penalty='l2'."
+        )
+    if decay and not is_stochastic:
         raise ValueError(
             f"decay={decay!r} shrinks the weights in each step, by a multiple of alpha, and optimizer='lbfgs' has no "
             "such step. Write penalty='l2' without decay, or take optimizer='adam' or 'sgd'."
@@ -132,15 +182,23 @@ def warn_if_no_effect(estimator, alphas, dtype):
         )
 
 
-def strengths(estimator, alphas):
-    """Return (l2, decay), of the shape of alphas: λ where the loss is penalised, and where the weights decay."""
+def strengths(estimator, alphas, n_layers):
+    """Return the Strengths of networks with so many layers of weights; alphas (n_rows,), or (n_rows, n_layers)."""
     alphas = np.asarray(alphas, np.float64)
+    alphas = np.broadcast_to(alphas[:, np.newaxis] if alphas.ndim == 1 else alphas, (len(alphas), n_layers))
     zeros = np.zeros_like(alphas)
-    if estimator.decay:
-        return zeros, alphas
-    return (zeros if estimator.penalty is None else alphas), zeros
+    acting = Strengths(zeros, alphas if estimator.decay else zeros, zeros, zeros[:, 0])
+    penalty = penalty_of(estimator)
+    is_first = np.arange(n_layers) == 0
+    for name, is_here in ((penalty.first, is_first), (penalty.others, ~is_first)):
+        if name == "group":
+            acting = acting._replace(group=alphas[:, 0])
+        elif name:
+            acting = acting._replace(**{name: getattr(acting, name) + alphas * is_here})
+    return acting
 
 
 def penalty_strength(estimator):
-    """Return λ of the penalty in the loss, of layers the largest, 0 where there is none; 'auto' goes with decay."""
-    return 0.0 if isinstance(estimator.alpha, str) else float(np.max(strengths(estimator, estimator.alpha)[0]))
+    """Return λ of the penalty in the loss, of layers the largest; 0 where there is none, as with alpha='auto'."""
+    has_none = isinstance(estimator.alpha, str) or penalty_of(estimator) == PENALTIES[None]
+    return 0.0 if has_none else float(np.max(estimator.alpha))

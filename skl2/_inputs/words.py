@@ -77,7 +77,9 @@ WORDS = {
         **_each(
             "decoupled adamw weightdecay", "Decoupled decay is no penalty: write decay='decoupled' without penalty."
         ),
-        **_each("l1 lasso elasticnet l1l2", "The one penalty that is offered is on squares: write penalty='l2'."),
+        **_each("lasso", "Write penalty='l1' for single weights, penalty='group_l1' for columns of X."),
+        **_each("grouplasso l21 l1l2 multitasklasso", "Write penalty='group_l1'."),
+        "elasticnet": "A mixture is not offered: write penalty='l1', penalty='group_l1' or penalty='l2'.",
         **_each("ridge true", "Write penalty='l2'."),
         **_each("none false 0", "Write penalty=None, or, in a search, which needs a mechanism, decay='decoupled'."),
     },

@@ -73,7 +73,7 @@ def silence(threshold, scale, numbers, a, slope):
 
 @kernel
 def write_slope(code, a, slope, total):
-    """slope ← activation'(z) where it is not yet so, a = activation(z); a, slope (n, units), total (units,): scratch."""
+    """slope ← activation'(z) where it is not so yet, a = activation(z); both (n, units), total (units,): scratch."""
     if keeps_slope(code):
         return
     one = slope.dtype.type(1)

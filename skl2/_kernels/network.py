@@ -14,6 +14,7 @@ from skl2._kernels.activations import IDENTITY, activate, keeps_slope, multiply_
 from skl2._kernels.dropout import drop, multiply_by_slope, write_slope
 from skl2._kernels.gemm import gemm_nn, gemm_nt, gemm_tn
 from skl2._kernels.inputs import count_rows, dot, transposed_dot
+from skl2._kernels.proximal import NO_GROUPS, Groups
 from skl2._kernels.views import matrix
 
 
@@ -27,6 +28,7 @@ class Network(NamedTuple):
     # (n_layers - 2,): probability with which units of each hidden layer are silent in training; (0,): no dropout
     dropout: array(1, "float64") = np.empty(0)
     seed: int = 0  # of dropout
+    groups: Groups = NO_GROUPS  # of input columns, for penalty='group_l1'
 
 
 class Workspace(NamedTuple):

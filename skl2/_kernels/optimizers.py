@@ -32,6 +32,7 @@ class Step(NamedTuple):
     l2: float  # λ of penalty='l2': the optimizer sees it in the gradient; for take_step one for each layer
     decay: float  # λ of decay: the weights shrink outside the gradient; the same
     count: int  # 1 for the first step
+    reach: float = 0.0  # of SGD: how far a gradient of -1 in all steps so far moves its velocity
 
 
 @kernel
@@ -98,8 +99,7 @@ def adam(optimizer, step, params, grad, m, v):
     rate, l2, strength = number(step.learning_rate), number(step.l2), number(step.decay)
     beta_1, beta_2, epsilon = number(optimizer.beta_1), number(optimizer.beta_2), number(optimizer.epsilon)
     new_1, new_2 = number(1.0 - optimizer.beta_1), number(1.0 - optimizer.beta_2)
-    c1 = number(1.0 / (1.0 - power(optimizer.beta_1, step.count)))
-    c2 = number(1.0 / (1.0 - power(optimizer.beta_2, step.count)))
+    c1, c2 = number(correct_bias(optimizer.beta_1, step.count)), number(correct_bias(optimizer.beta_2, step.count))
     cautious = optimizer.cautious
     for i in range(params.size):
         g = grad[i] + l2 * params[i]  # penalty='l2': the optimizer sees λ
@@ -108,6 +108,12 @@ def adam(optimizer, step, params, grad, m, v):
         direction = m[i] * c1 / (number(math.sqrt(v[i] * c2)) + epsilon)
         decay = number(0) if cautious and direction * params[i] < 0 else strength
         params[i] -= rate * (direction + decay * params[i])  # decay='decoupled': it does not
+
+
+@kernel
+def correct_bias(beta, count):
+    """Return by what a moment that began at 0 is multiplied after so many steps."""
+    return 1.0 / (1.0 - power(beta, count))
 
 
 @kernel

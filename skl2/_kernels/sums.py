@@ -23,6 +23,15 @@ def total_of_squares(x):
     return result
 
 
+@reduction
+def total_of_absolutes(x):
+    """Return Σ |xᵢ| in double precision."""
+    result = 0.0
+    for i in range(x.size):
+        result += np.float64(abs(x[i]))
+    return result
+
+
 @kernel
 def accumulate(x, y):
     """x ← x + y; x, y (n,)."""

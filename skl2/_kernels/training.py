@@ -12,7 +12,8 @@ from skl2._kernels.inputs import Inputs, take_rows
 from skl2._kernels.losses import loss_and_delta
 from skl2._kernels.network import Network, Workspace, backward, forward, take_part
 from skl2._kernels.optimizers import Optimizer, Step, find_piece, take_step
-from skl2._kernels.sums import accumulate, total, total_of_squares
+from skl2._kernels.proximal import count_groups, find_columns, group_norm, group_strength, shrink_layers, step_group
+from skl2._kernels.sums import accumulate, total, total_of_absolutes, total_of_squares
 from skl2._kernels.tickets import Tickets, end_ticket, take_ticket
 from skl2._kernels.views import flat
 
@@ -27,8 +28,11 @@ class Rows(NamedTuple):
     average: array(2)  # (n_rows, n_params): moving average of params over steps; (n_rows, 0): there is none
     n_steps: array(1, "int64")  # (n_rows,) int64: steps taken
     n_averaged: array(1, "int64")  # (n_rows,) int64: steps in the average
+    reach: array(1, "float64")  # (n_rows,) float64: the velocity of SGD where the gradient was always -1
     l2: array(2, "float64")  # (n_rows, n_layers - 1) float64: λ of penalty='l2' on the weights of each layer
     decay: array(2, "float64")  # (n_rows, n_layers - 1) float64: λ of decay, on the same
+    l1: array(2, "float64")  # (n_rows, n_layers - 1) float64: λ of penalty='l1', on the same
+    group: array(1, "float64")  # (n_rows,) float64: λ of penalty='group_l1', on the weights of the first layer
     loss: array(1, "float64")  # (n_rows,) float64: Σ in this epoch of (reported loss · weight of the mini-batch)
     status: array(1, "int64")  # (n_rows,) int64: TRAINING, or why not
 
@@ -72,12 +76,13 @@ def train_chunk(
         row, turn = divmod(turn, n_turns)
         epoch, turn = divmod(turn, n_turns // chunk.n_epochs)
         number, phase = divmod(turn, PHASES)
+        batch = chunk.first_batch + number
         start, stop = find_batch(chunk, epoch, number)
         weight = total(chunk.sample_weight[start:stop])
         if rows.status[row] != TRAINING:
             pass
         elif number == n_batches:
-            if part == 0 and chunk.first_batch + n_batches == epochs.rates.shape[1]:
+            if part == 0 and batch == epochs.rates.shape[1]:
                 end_epoch(network.n_coefs, rows, row, epochs, epoch)
         elif weight > 0 and phase == 0:  # forward, loss and delta, backward
             params, buffers = rows.params[row], take_part(workspace, part)
@@ -86,16 +91,23 @@ def train_chunk(
             first_sample += bounds(stop - start, part, n_parts)[0]
             raw_prediction = forward(network, params, X, first_sample, buffers)
             loss = loss_and_delta(network.loss, raw_prediction, y, sample_weight, buffers.bits)
-            buffers.loss[0] = loss + weight * penalty(params, network, rows.l2[row], part, n_parts)
+            buffers.loss[0] = loss + weight * penalty(network, rows, row, part, n_parts)
             divide(flat(raw_prediction), weight)
             backward(network, params, X, raw_prediction, buffers)
             if part == 0:  # one thread writes
                 rows.n_steps[row] += 1
                 rows.n_averaged[row] += 1
+                rows.reach[row] = optimizer.momentum * rows.reach[row] + find_rate(epochs, row, epoch, batch)
         elif weight > 0:
-            rate = epochs.standing[row, RATE] * epochs.rates[epoch, chunk.first_batch + number]
+            rate = find_rate(epochs, row, epoch, batch)
             step_part(network, optimizer, rows, row, rate, workspace, part)
         end_ticket(tickets.counters)
+
+
+@kernel
+def find_rate(epochs, row, epoch, batch):
+    """Return the learning rate of a row in a mini-batch of an epoch."""
+    return epochs.standing[row, RATE] * epochs.rates[epoch, batch]
 
 
 @kernel
@@ -128,18 +140,26 @@ def take_samples(chunk, start, stop, part, n_parts):
 
 
 @kernel
-def penalty(params, network, l2, part, n_parts):
-    """Return the share of one part in Σ (λ/2)·‖W‖²; l2 (n_layers - 1,): λ of each layer."""
+def penalty(network, rows, row, part, n_parts):
+    """Return the share of one part in Σ (λ/2)·‖W‖² + λ·Σ|W| over the layers, and in Σ_g λ_g·‖W_g‖ over the groups."""
+    params, l2, l1 = rows.params[row], rows.l2[row], rows.l1[row]
     start, stop = bounds(network.n_coefs, part, n_parts)
     layer, border, result = 0, 0, 0.0
     while start < stop:
-        strength = l2[layer]
-        n, layer = find_piece(network.sizes, l2, l2, layer)
+        of_squares, of_absolutes = l2[layer], l1[layer]
+        n, layer = find_piece(network.sizes, l2, l1, layer)
         border += n
         last = max(start, min(border, stop))
-        if strength > 0:
-            result += 0.5 * strength * total_of_squares(params[start:last])
+        if of_squares > 0:
+            result += 0.5 * of_squares * total_of_squares(params[start:last])
+        if of_absolutes > 0:
+            result += of_absolutes * total_of_absolutes(params[start:last])
         start = last
+    if rows.group[row] > 0:
+        first, last = bounds(count_groups(network.groups), part, n_parts)
+        for number in range(first, last):
+            columns = find_columns(network.groups, number)
+            result += group_strength(rows.group[row], columns) * group_norm(columns, network.sizes[1], params)
     return result
 
 
@@ -155,15 +175,35 @@ def step_part(network, optimizer, rows, row, rate, workspace, part):
         return
     if part == 0:
         rows.loss[row] += loss
-    params, moments, grad = rows.params[row], rows.moments[row], workspace.grad[0]
-    start, stop = bounds(params.size, part, workspace.grad.shape[0])
-    for other in range(1, workspace.grad.shape[0]):
+    params, moments, grad, n_parts = rows.params[row], rows.moments[row], workspace.grad[0], workspace.grad.shape[0]
+    step = Step(rate, rows.l2[row], rows.decay[row], rows.n_steps[row], rows.reach[row])
+    n_grouped = step_groups(network, optimizer, step, rows, row, workspace, part)
+    start, stop = bounds(params.size - n_grouped, part, n_parts)
+    start, stop = start + n_grouped, stop + n_grouped
+    for other in range(1, n_parts):
         accumulate(grad[start:stop], workspace.grad[other, start:stop])
-    step = Step(rate, rows.l2[row], rows.decay[row], rows.n_steps[row])
     take_step(optimizer, step, params, grad, moments, network.sizes, (start, stop))
+    shrink_layers(optimizer, step, rows.l1[row], params, moments, network.sizes, (start, stop))
     if optimizer.averaging > 0:
         average = rows.average[row]
         move_average(average[start:stop], params[start:stop], optimizer.averaging, rows.n_averaged[row])
+
+
+@kernel
+def step_groups(network, optimizer, step, rows, row, workspace, part):
+    """Take the step of one part of the groups; return how many weights, at the beginning of params, groups have."""
+    groups, units, grad = network.groups, network.sizes[1], workspace.grad
+    first, last = bounds(count_groups(groups), part, grad.shape[0])
+    for number in range(first, last):
+        columns = find_columns(groups, number)
+        for column in columns:
+            for other in range(1, grad.shape[0]):
+                accumulate(
+                    grad[0, column * units : (column + 1) * units], grad[other, column * units : (column + 1) * units]
+                )
+        strength = group_strength(rows.group[row], columns), units
+        step_group(optimizer, step, strength, columns, rows.params[row], grad[0], rows.moments[row])
+    return groups.columns.size * units
 
 
 @kernel

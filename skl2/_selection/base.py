@@ -3,25 +3,25 @@
 import copy
 import time
 from inspect import signature
-from numbers import Integral
 
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import _fit_context, clone, is_classifier
 from sklearn.utils import indexable
-from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skl2._estimators.attributes import fitted_names, forget_fitted
 from skl2._estimators.bar import open_bar
 from skl2._estimators.base import unchanged_on_error
 from skl2._estimators.callbacks import CallbackSupportMixin, SearchTask, with_callbacks
+from skl2._estimators.columns import ColumnsMixin
 from skl2._estimators.endings import told, warn_about_search
+from skl2._estimators.largest_alpha import largest_alpha_for
 from skl2._estimators.problem import encode
 from skl2._estimators.state import complete
-from skl2._inputs.grid import make_grid
+from skl2._inputs.grid import is_count, make_grid
 from skl2._inputs.samples import Given, validate_samples
-from skl2._inputs.settings import Interval, count_epochs
+from skl2._inputs.settings import count_epochs
 from skl2._inputs.strengths import warn_if_no_effect
 from skl2._inputs.validation_set import count_kept
 from skl2._inputs.words import AdviceMixin
@@ -31,38 +31,16 @@ from skl2._selection.preset import QuickMixin
 from skl2._selection.results import choose, make_cv_results, mean_and_error, scores_of_folds
 from skl2._selection.scoring import Scoring, make_router, make_scorer, route
 from skl2._selection.search import Search
+from skl2._selection.settings import NOT_INHERITED
 from skl2._selection.state import check_search, pack_search, unpack_search
 from skl2._selection.strategy import check_combinations, halving_epochs, screening_epochs
 from skl2._selection.trial import check_scores, warn_if_nothing_learned
 
-SEARCH_CONSTRAINTS = {
-    "alphas": [Interval(Integral, 2, None, closed="left"), "array-like"],
-    "cv": ["cv_object"],
-    "scoring": "no_validation",  # check_scoring knows the names
-    "rule": [StrOptions({"best", "one_se"})],
-    "strategy": [StrOptions({"full", "halving", "screening"})],
-    "ensemble": ["boolean"],
-    "store_predictions": ["boolean"],
-    "n_jobs": [Integral, None],
-}
-NOT_INHERITED = {"alpha", "warm_start"}
 # Attributes that the networks of all folds have in common.
 COMMON = ("n_features_in_", "feature_names_in_", "classes_", "n_outputs_", "out_activation_")
 
 
-def search_constraints(constraints):
-    """Return the constraints of an estimator that chooses its alpha, from those of one that does not."""
-    return SEARCH_CONSTRAINTS | {name: value for name, value in constraints.items() if name not in NOT_INHERITED}
-
-
-def is_ensemble(search):
-    """Whether there are the networks of the folds, or will be: what `available_if` asks."""
-    if not (search.ensemble or hasattr(search, "estimators_")):
-        raise AttributeError("This needs the networks of the folds, which are kept with ensemble=True.")
-    return True
-
-
-class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin):
+class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin, ColumnsMixin):
     """A search for alpha by cross-validation; a subclass says among which estimators: `_Estimator`."""
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -112,7 +90,8 @@ class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin):
         split_params, score_params = route(self, scorer, sample_weight, params)
         estimator = self._make_estimator()
         samples = self._validate(estimator, Given(X, y, sample_weight))
-        grid = make_grid(estimator, self.alphas, count_kept(estimator, samples.indices.size))
+        largest = largest_alpha_for(estimator, samples) if is_count(self.alphas) else None
+        grid = make_grid(estimator, self.alphas, count_kept(estimator, samples.indices.size), largest=largest)
         warn_if_no_effect(estimator, grid.alphas, np.dtype(estimator.dtype or samples.X.dtype))
 
         X, y = indexable(X, y)
@@ -256,7 +235,7 @@ class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin):
             estimator = copy.copy(estimator).set_params(max_iter=max_iter)
         alphas, numbers = grid.distinct()  # equal ones are trained once
         epochs = halving_epochs(alphas.size, max_iter) if self.strategy == "halving" else [max_iter]
-        search = Search(cut.folds(estimator), alphas, self.n_jobs, bar)
+        search = Search(cut.folds(estimator), alphas, self.n_jobs, bar, self.continued)
         self.stages_ = search.run(epochs, print if self.verbose and not bar else None)
         check_scores(estimator, search, search.outcome.score.mean(axis=1))
         warn_about_search(estimator, alphas, search, is_end=self.strategy != "screening")
@@ -286,11 +265,18 @@ class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin):
         estimator = self._make_estimator().set_params(alpha=self.alpha_)
         estimator.verbose = self.verbose and not bar  # else it prints into the bar
         with task.stage("refit", estimator):
-            self.best_estimator_ = estimator.fit(*given).set_params(verbose=self.verbose)
+            fitted = self._continue(estimator, given) if self.continued else estimator.fit(*given)
+        self.best_estimator_ = estimator = fitted.set_params(verbose=self.verbose)
         if bar:
             bar.end_stage(estimator.max_iter, None)
         self.refit_time_ = time.perf_counter() - start
         vars(self).update({name: vars(estimator)[name] for name in fitted_names(estimator)})
+
+    def _continue(self, estimator, given):
+        """Return the network at alpha_ at the end of a path that begins with the first of the alphas."""
+        X, y, sample_weight = given
+        alphas = self.alphas_[: self.best_index_ + 1]
+        return copy.deepcopy(estimator.path(X, y, alphas, sample_weight, continued=True)[-1])
 
     def _average(self, cut, estimator, search, number):
         """Keep the networks of alpha_, trained to their end, and what they say of samples that they have not seen."""

@@ -3,8 +3,9 @@
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from skl2._estimators.classifier import MLPClassifier
-from skl2._selection.base import ChoosesAlpha, search_constraints
+from skl2._selection.base import ChoosesAlpha
 from skl2._selection.probabilities import ProbabilitiesMixin
+from skl2._selection.settings import search_constraints
 
 
 class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEstimator):
@@ -44,6 +45,9 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         is a little worse, because what λ is good for shows late. It needs 3 values or more, and is not for
         `rule='one_se'` or 'lbfgs'. 'screening' compares networks of a quarter of `max_iter` epochs, or of 150 steps if
         those are more, each with a schedule of its own, and trains with `max_iter` epochs only at the alpha chosen.
+    continued : bool, default=False
+        Whether the networks of a fold are trained in the order of `alphas`, each from the weights of the one before, as
+        in `path`; with `strategy='full'`. For a penalty that makes weights zero it finds better columns.
     ensemble : bool, default=False
         False trains a network on all samples with the alpha chosen. True keeps the networks of the folds at that alpha,
         `estimators_`, and averages their probabilities, as `CalibratedClassifierCV` does: nothing is trained
@@ -70,6 +74,8 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         How it is trained.
     max_fun, class_weight, dtype : see `MLPClassifier`
         The rest.
+    column_groups, relaxed : see `MLPClassifier`
+        For penalties that choose columns.
 
     Attributes
     ----------
@@ -130,6 +136,7 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         scoring=None,
         rule="best",
         strategy="full",
+        continued=False,
         ensemble=False,
         calibrate=False,
         store_predictions=False,
@@ -160,6 +167,8 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         weight_averaging=0.0,
         max_fun=15000,
         class_weight=None,
+        column_groups=None,
+        relaxed=False,
         dtype=None,
     ):
         self.alphas = alphas
@@ -167,6 +176,7 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         self.scoring = scoring
         self.rule = rule
         self.strategy = strategy
+        self.continued = continued
         self.ensemble = ensemble
         self.calibrate = calibrate
         self.store_predictions = store_predictions
@@ -197,6 +207,8 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         self.weight_averaging = weight_averaging
         self.max_fun = max_fun
         self.class_weight = class_weight
+        self.column_groups = column_groups
+        self.relaxed = relaxed
         self.dtype = dtype
 
     def __sklearn_tags__(self):

@@ -3,9 +3,9 @@
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from skl2._selection.base import is_ensemble
 from skl2._selection.conformal import check_coverage, check_has_scores, predict_set
 from skl2._selection.ensemble import mean_of, predict_each, predict_log_proba
+from skl2._selection.settings import is_ensemble
 
 
 class ProbabilitiesMixin:

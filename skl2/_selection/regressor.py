@@ -6,9 +6,10 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skl2._estimators.regressor import MLPRegressor
-from skl2._selection.base import ChoosesAlpha, is_ensemble, search_constraints
+from skl2._selection.base import ChoosesAlpha
 from skl2._selection.conformal import check_coverage, predict_interval
 from skl2._selection.ensemble import predict_each
+from skl2._selection.settings import is_ensemble, search_constraints
 
 
 class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
@@ -48,6 +49,9 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         is a little worse, because what λ is good for shows late. It needs 3 values or more, and is not for
         `rule='one_se'` or 'lbfgs'. 'screening' compares networks of a quarter of `max_iter` epochs, or of 150 steps if
         those are more, each with a schedule of its own, and trains with `max_iter` epochs only at the alpha chosen.
+    continued : bool, default=False
+        Whether the networks of a fold are trained in the order of `alphas`, each from the weights of the one before, as
+        in `path`; with `strategy='full'`. For a penalty that makes weights zero it finds better columns.
     ensemble : bool, default=False
         False trains a network on all samples with the alpha chosen. True keeps the networks of the folds at that alpha,
         `estimators_`, and averages their values, as `CalibratedClassifierCV` does: nothing is trained
@@ -70,6 +74,8 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         How it is trained.
     max_fun, dtype : see `MLPRegressor`
         The rest.
+    column_groups, relaxed : see `MLPRegressor`
+        For penalties that choose columns.
 
     Attributes
     ----------
@@ -127,6 +133,7 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         scoring=None,
         rule="best",
         strategy="full",
+        continued=False,
         ensemble=False,
         store_predictions=False,
         n_jobs=None,
@@ -156,6 +163,8 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         dropout=0.0,
         weight_averaging=0.0,
         max_fun=15000,
+        column_groups=None,
+        relaxed=False,
         dtype=None,
     ):
         self.alphas = alphas
@@ -163,6 +172,7 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         self.scoring = scoring
         self.rule = rule
         self.strategy = strategy
+        self.continued = continued
         self.ensemble = ensemble
         self.store_predictions = store_predictions
         self.n_jobs = n_jobs
@@ -192,6 +202,8 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         self.dropout = dropout
         self.weight_averaging = weight_averaging
         self.max_fun = max_fun
+        self.column_groups = column_groups
+        self.relaxed = relaxed
         self.dtype = dtype
 
     @available_if(is_ensemble)

@@ -14,7 +14,7 @@ import numpy as np
 from skl2._estimators.attributes import fitted_attributes, with_fitted
 from skl2._estimators.endings import name_alphas
 from skl2._estimators.parallel import group, run_parallel
-from skl2._estimators.solution import train_alphas
+from skl2._estimators.solution import train_alphas, train_in_turn
 from skl2._selection.scoring import score_networks
 from skl2._selection.trial import find_failure, try_scoring
 from skl2._training.engine import join
@@ -40,8 +40,9 @@ class Outcome(NamedTuple):
 class Search:
     """The networks of all folds and of those alphas that are left."""
 
-    def __init__(self, folds, alphas, n_jobs, bar=None):
+    def __init__(self, folds, alphas, n_jobs, bar=None, continued=False):
         self.folds, self.alphas, self.n_jobs, self.bar = try_scoring(folds), alphas, n_jobs, bar
+        self.continued = continued  # whether the networks of a fold are trained in turn
         shape = len(alphas), len(folds)
         self.outcome = Outcome(
             score=np.zeros(shape),
@@ -85,10 +86,15 @@ class Search:
 
     def compare(self, until):
         """Train what is left until so many epochs, or with None to its end, and score it."""
-        groups = group(self.left.size, len(self.folds), self.n_jobs)
+        groups = group(1 if self.continued else self.left.size, len(self.folds), self.n_jobs)
+        groups = [np.arange(self.left.size)] if self.continued else groups
         jobs = [(fold, numbers) for fold in range(len(self.folds)) for numbers in groups]
         calls = [
-            (*self.folds[fold].without_X(), self.alphas[self.left[numbers]], self._part(fold, numbers), until)
+            (
+                *self.folds[fold].without_X(),
+                self.alphas[self.left[numbers]],
+                (self._part(fold, numbers), until, self.continued),
+            )
             for fold, numbers in jobs
         ]
         results = run_parallel(_train_and_score, calls, self.n_jobs, self.bar)
@@ -144,15 +150,18 @@ def _describe(comparison):
     return f"{text} Dropped: {name_alphas(comparison['dropped'])}." if comparison["dropped"].size else text
 
 
-def _train_and_score(X, X_to_score, fold, alphas, training, until, stop):
-    """Train networks of a fold until so many epochs, or to their end.
+def _train_and_score(X, X_to_score, fold, alphas, how, stop):
+    """Train networks of a fold; (Training to go on with or None, until how many epochs or None, whether in turn) = how.
 
     Return (Outcome, failures of the scorer, {row: Failure or None} of networks at their end, {row: network} of those if
     they are kept, Training if it may go on).
     """
-    fold = fold.with_X(X, X_to_score)
+    fold, (training, until, continued) = fold.with_X(X, X_to_score), how
     start = time.perf_counter()
-    training = train_alphas(fold.estimator, fold.problem, alphas, stop.hooks(), training, until)
+    if continued:
+        training = train_in_turn(fold.estimator, fold.problem, alphas, stop.hooks())
+    else:
+        training = train_alphas(fold.estimator, fold.problem, alphas, stop.hooks(), training, until)
     if np.any(training.rows.status == Status.INTERRUPTED):
         raise KeyboardInterrupt  # a search is complete or not at all
     fit_time = np.full(len(alphas), (time.perf_counter() - start) / len(alphas))

@@ -41,6 +41,11 @@ def check_combinations(search):
             f"{name}=True is for what networks of the folds predict, and without ensemble=True they are not kept. "
             f"Write ensemble=True, or {name}=False."
         )
+    if search.continued and search.strategy != "full":
+        raise ValueError(
+            "continued=True trains each network to its end before the next: strategy='full'; got "
+            f"strategy={search.strategy!r}."
+        )
     if search.strategy != "halving":
         return
     if search.rule == "one_se":

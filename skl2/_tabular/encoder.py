@@ -55,6 +55,9 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
     ----------
     kinds_ : list of str
         What each column of X is: 'number', 'date' or 'category'.
+    column_groups_ : ndarray of int of shape (n_features_out,)
+        For each column of the output the number of the column of X that it comes from: `column_groups` of networks
+        whose penalty='group_l1' then takes or leaves columns of X.
     n_features_in_ : int
         Number of columns. Their names are in `feature_names_in_`, an ndarray of as many str, if X had any.
 
@@ -238,6 +241,13 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         names = _check_feature_names_in(self, input_features)
         encodings = zip(names, self._encodings, strict=True)
         return _distinct_names([f"{name}{suffix}" for name, encoding in encodings for suffix in encoding.suffixes])
+
+    @property
+    def column_groups_(self):
+        """Return for each column that `transform` gives the number of the column of X that it comes from."""
+        check_is_fitted(self)
+        counts = [len(encoding.suffixes) for encoding in self._encodings]
+        return np.repeat(np.arange(len(counts)), counts) if any(counts) else np.zeros(1, int)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -12,6 +12,7 @@ import numpy as np
 from skl2._kernels.epochs import BASE_RATE, LOSS, N_DONE, WEIGHT_NORM, Epochs, Rule
 from skl2._kernels.network import Network, Workspace
 from skl2._kernels.optimizers import Optimizer
+from skl2._kernels.proximal import Groups
 from skl2._kernels.training import Rows, train_chunk
 from skl2._kernels.vectormath import EXP_BLOCK
 from skl2._training.batches import Batches, Order, Samples
@@ -87,20 +88,24 @@ def kept(rows):
     return rows.average if rows.average.shape[1] else rows.params
 
 
-def make_rows(params, sizes, n_moments, l2, decay, averages=False):
+def make_rows(params, sizes, n_moments, l2, decay, sparse=(0.0, 0.0), averages=False):
     """Return Rows for the networks params (n_rows, n_params), trained in place.
 
-    sizes (n_layers,): units per layer; l2, decay (n_rows,), or (n_rows, n_layers - 1).
+    sizes (n_layers,): units per layer; l2, decay: a number, (n_rows,), or (n_rows, n_layers - 1); (l1, group) = sparse,
+    l1 the same and group (n_rows,); averages: whether to average the params.
     """
-    n_rows, n_params = params.shape
+    (n_rows, n_params), (l1, group) = params.shape, sparse
     return Rows(
         params=params,
         moments=np.zeros((n_rows, n_moments, n_params), params.dtype),
         average=params.copy() if averages else np.empty((n_rows, 0), params.dtype),
         n_steps=np.zeros(n_rows, np.int64),
         n_averaged=np.zeros(n_rows, np.int64),
+        reach=np.zeros(n_rows),
         l2=_per_layer(l2, n_rows, len(sizes) - 1),
         decay=_per_layer(decay, n_rows, len(sizes) - 1),
+        l1=_per_layer(l1, n_rows, len(sizes) - 1),
+        group=np.broadcast_to(np.asarray(group, np.float64), n_rows).copy(),
         loss=np.zeros(n_rows),
         status=np.full(n_rows, Status.TRAINING, np.int64),
     )
@@ -108,8 +113,8 @@ def make_rows(params, sizes, n_moments, l2, decay, averages=False):
 
 def _per_layer(strengths, n_rows, n_layers):
     """Return strengths (n_rows, n_layers), of a row one for all layers if it has one."""
-    table = np.reshape(np.asarray(strengths, np.float64), (n_rows, -1))
-    return np.broadcast_to(table, (n_rows, n_layers)).copy()
+    table = np.asarray(strengths, np.float64)
+    return np.broadcast_to(table[:, np.newaxis] if table.ndim == 1 else table, (n_rows, n_layers)).copy()
 
 
 def train(task, training, hooks=Hooks()):
@@ -247,7 +252,11 @@ class _Run:
 
 def plain(network):
     """Return the Network with arrays of its own: kernels refuse joblib's memory maps."""
-    return network._replace(sizes=np.array(network.sizes), dropout=np.array(network.dropout))
+    return network._replace(
+        sizes=np.array(network.sizes),
+        groups=Groups(*map(np.array, network.groups)),
+        dropout=np.array(network.dropout),
+    )
 
 
 def make_workspace(network, batch_size, params, n_parts=1):

@@ -72,6 +72,12 @@ def _block(task):
     return min(BLOCK, task.samples.indices.size)
 
 
+def gradient(task, params):
+    """Return the gradient of the mean loss over all samples, without a penalty, (n_params,) float64."""
+    with Interrupts() as interrupts, one_blas_thread(), Team(1, 0) as team:
+        return Objective(task, np.zeros(len(task.network.sizes) - 1), team, interrupts)(params)[1]
+
+
 def train_lbfgs(task, training, hooks=Hooks()):
     """Minimise the objective of each row in place; progress and rows.status tell how it went."""
     rows, progress, _ = training

@@ -12,6 +12,7 @@ from skl2._kernels.inputs import Inputs
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
 from skl2._kernels.optimizers import Step, take_step
+from skl2._kernels.proximal import Groups
 from skl2._kernels.training import bounds, penalty
 from skl2._training.engine import make_rows
 
@@ -157,11 +158,13 @@ def test_bounds_tile(n_parts, n):
 def test_penalty_is_shared(n_parts):
     """The shares of all parts are (λ/2)·Σ‖W‖², of weights alone, and without λ nothing, however large the weights."""
     params, network = np.append(np.arange(1.0, 6.0), [1e9, np.inf]), Network(np.array([5, 1]), 0, 0, 5)
-    shares = [penalty(params, network, np.array([0.3]), part, n_parts) for part in range(n_parts)]
+    rows = make_rows(params[np.newaxis], network.sizes, 1, [0.3], [0.0])
+    shares = [penalty(network, rows, 0, part, n_parts) for part in range(n_parts)]
     assert sum(shares) == pytest.approx(0.15 * 55, rel=1e-15)
     assert sum(share > 0 for share in shares) == min(n_parts, 5)
     everything = Network(np.array([7, 1]), 0, 0, 7)
-    assert penalty(params, everything, np.zeros(1), n_parts - 1, n_parts) == 0
+    rows = make_rows(params[np.newaxis], everything.sizes, 1, [0.0], [0.0])
+    assert penalty(everything, rows, 0, n_parts - 1, n_parts) == 0
 
 
 @pytest.mark.parametrize("n_coefs", [0, 1, 4, 6, 11])
@@ -189,8 +192,13 @@ def test_a_step_in_parts_is_the_step(name, n_coefs, tools):
 @pytest.mark.parametrize("n_parts", [1, *N_PARTS])
 @pytest.mark.parametrize("strengths", [(0.3, 0.3), (0.3, 0.1), (0.0, 0.2), (0.2, 0.0)], ids=str)
 def test_penalty_has_a_strength_for_each_layer(strengths, n_parts):
-    """It is Σ (λ/2)·‖W‖² over the layers, cut into parts wherever."""
-    params, network = np.arange(1.0, 14.0), Network(np.array([2, 3, 1]), 0, 0, 9)
-    shares = [penalty(params, network, np.array(strengths), part, n_parts) for part in range(n_parts)]
-    expected = np.dot(strengths, [np.sum(params[:6] ** 2), np.sum(params[6:9] ** 2)]) / 2
+    """It is Σ (λ/2)·‖W‖² + λ₁·Σ|W| over layers, plus Σ λ_g·‖W_g‖ over groups of columns, cut into parts wherever."""
+    groups = Groups(np.array([2, 0, 1]), np.array([0, 2, 3]))  # (2, 0) and 1
+    params, network = np.arange(-6.0, 10.0), Network(np.array([3, 3, 1]), 0, 0, 12, groups=groups)
+    rows = make_rows(params[np.newaxis], network.sizes, 1, [strengths], [0.0], ([strengths[::-1]], [0.7]))
+    shares = [penalty(network, rows, 0, part, n_parts) for part in range(n_parts)]
+    first, second = params[:9], params[9:12]
+    expected = np.dot(strengths, [np.sum(first**2), np.sum(second**2)]) / 2
+    expected += np.dot(strengths[::-1], [np.abs(first).sum(), np.abs(second).sum()])
+    expected += 0.7 * (np.sqrt(2) * np.linalg.norm(first.reshape(3, 3)[[2, 0]]) + np.linalg.norm(first[3:6]))
     assert sum(shares) == pytest.approx(expected, rel=1e-14)

@@ -60,6 +60,8 @@ def array_likes(name):
     if name == "hidden_layer_sizes":
         units = st.lists(st.integers(1, 5) | st.sampled_from([1, 30]), max_size=3)
         return units | units.map(tuple) | units.map(lambda sizes: np.array(sizes, int))
+    if name == "column_groups":
+        return st.lists(st.integers(0, 2), min_size=1, max_size=4) | st.just(["a", "a", "b"])
     if name == "alphas":
         return st.lists(numbers(Interval(Real, 0, None, closed="left"), name), min_size=1, max_size=4)
     if name == "dropout":
