@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skl2 import MLPClassifier
-from skl2._inputs.grid import sum_of_learning_rates
+from skl2._inputs.grid import sum_of_shrinkage
 from skl2._tabular.defaults import make_plan, spread_alphas
 
 SIZES = np.unique([*np.geomspace(2, 1e7, 400).astype(int), 100, 101, 49_999, 50_000]).tolist()
@@ -96,7 +96,7 @@ def test_alphas_are_shrinkage():
         )
         n_steps = epochs * 20
         alphas = spread_alphas(5, n_steps, rate)
-        shrinkage = alphas * sum_of_learning_rates(estimator, 200) / np.sqrt(n_steps)
+        shrinkage = alphas * sum_of_shrinkage(estimator, 200) / np.sqrt(n_steps)
         np.testing.assert_allclose(shrinkage, np.geomspace(0.028, 0.85, 5), rtol=0.01)
         assert spread_alphas(1, n_steps, rate) == pytest.approx(alphas[2], rel=1e-12)  # the middle of them
 
