@@ -38,7 +38,7 @@ def _on_columns(estimator, problem, columns):
     network = task.network._replace(sizes=sizes, n_coefs=count_coefs(sizes), groups=NO_GROUPS)
     samples = task.samples._replace(X=task.samples.X[:, columns])
     random_state = copy.deepcopy(problem.random_state)
-    params = draw_initial(sizes, ACTIVATIONS[estimator.activation].glorot, random_state).astype(problem.params.dtype)
+    params = draw_initial(sizes, ACTIVATIONS[estimator.activation].initial, random_state).astype(problem.params.dtype)
     validation = validation and validation._replace(X=validation.X[:, columns])
     return problem._replace(
         task=task._replace(network=network, samples=samples),
