@@ -250,7 +250,7 @@ ACTIVATIONS = {
     "logistic": Activation(LOGISTIC, numpy_logistic, glorot_logistic),
     "tanh": Activation(TANH, numpy_tanh, glorot),
     "relu": Activation(RELU, numpy_relu, glorot),
-    "leaky_relu": Activation(LEAKY_RELU, numpy_leaky_relu, he),
+    "leaky_relu": Activation(LEAKY_RELU, numpy_leaky_relu, glorot),
     "elu": Activation(ELU, numpy_elu, he),
     "selu": Activation(SELU, numpy_selu, lecun),
     "softplus": Activation(SOFTPLUS, numpy_softplus, glorot),
