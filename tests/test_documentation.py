@@ -10,6 +10,7 @@ import pytest
 import skl2
 from skl2._kernels import optimizers
 from skl2._kernels.activations import ACTIVATIONS
+from skl2._kernels.initial_weights import glorot, glorot_logistic, he, lecun
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._training.schedules import SCHEDULES
@@ -86,6 +87,14 @@ def test_reference_lists_what_is_public(name):
 def test_pages_name_every_row_of_the_tables(row):
     """Every activation, loss, optimizer and schedule is named on some page."""
     assert any(f"'{row}'" in page.read_text(encoding="utf-8") for page in DOCS)
+
+
+def test_conventions_say_how_initial_weights_spread():
+    """The last column of the table of activations is what their rows say."""
+    page = (ROOT / "docs/conventions.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `'(\w+)'` \| .* \| ([\w ]+) \|$", page, re.MULTILINE))
+    words = {"Glorot": glorot, "a third of it": glorot_logistic, "He": he, "LeCun": lecun}
+    assert {name: words[rows[name]] for name in ACTIVATIONS} == {name: row.initial for name, row in ACTIVATIONS.items()}
 
 
 def test_readme_shows_the_loop_that_runs():
