@@ -77,6 +77,7 @@ EXAMPLES = [
     "choosing_lambda.py",
     "wiggly_curve.py",
     "regularization_path.py",
+    "columns.py",
     "plain_sgd.py",
     "l2_and_decoupled_under_adam.py",
     "learning_rate_and_decay.py",

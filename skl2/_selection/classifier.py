@@ -72,10 +72,8 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         `verbose` prints each comparison, and the epochs of the last training. There is no `warm_start`.
     beta_1, beta_2, epsilon, n_iter_no_change, dropout, weight_averaging : see `MLPClassifier`
         How it is trained.
-    max_fun, class_weight, dtype : see `MLPClassifier`
+    max_fun, class_weight, column_groups, relaxed, dtype : see `MLPClassifier`
         The rest.
-    column_groups, relaxed : see `MLPClassifier`
-        For penalties that choose columns.
 
     Attributes
     ----------

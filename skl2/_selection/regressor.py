@@ -72,10 +72,8 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         `verbose` prints each comparison, and the epochs of the last training. There is no `warm_start`.
     beta_1, beta_2, epsilon, n_iter_no_change, dropout, weight_averaging : see `MLPRegressor`
         How it is trained.
-    max_fun, dtype : see `MLPRegressor`
+    max_fun, column_groups, relaxed, dtype : see `MLPRegressor`
         The rest.
-    column_groups, relaxed : see `MLPRegressor`
-        For penalties that choose columns.
 
     Attributes
     ----------
