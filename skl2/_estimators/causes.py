@@ -12,7 +12,7 @@ from scipy.sparse import issparse
 
 from skl2._inputs.dropout import dropout_rates
 from skl2._inputs.settings import is_stochastic
-from skl2._inputs.strengths import base_shrinkage
+from skl2._inputs.strengths import DECAYS
 from skl2._training.progress import Status
 from skl2._training.schedules import has_ended
 
@@ -36,6 +36,7 @@ class Trace(NamedTuple):
     """How a network was trained."""
 
     alpha: float
+    alpha_unit: float  # λ / alpha
     status: Status
     n_epochs: int
     n_steps: int
@@ -214,10 +215,11 @@ def shrunk_weights(case):
     trace, estimator = case.trace, case.estimator
     if not trace.alpha > 0 or (estimator.penalty is None and estimator.decay is None):
         return None
-    total = trace.alpha * trace.total_rate  # D
-    if estimator.decay:
-        total *= base_shrinkage(estimator) / float(estimator.learning_rate_init)
-    strength = total / TOTAL_SHRINKAGE if estimator.decay else trace.alpha / LARGE_ALPHA
+    alpha = trace.alpha * trace.alpha_unit
+    total = alpha * trace.total_rate  # D
+    if estimator.decay and not DECAYS[estimator.decay].follows_base_rate:
+        total /= float(estimator.learning_rate_init)
+    strength = total / TOTAL_SHRINKAGE if estimator.decay else alpha / LARGE_ALPHA
     is_shrunk = trace.shrinkage < SHRUNK and trace.n_epochs > 0
     if strength < (LEAST_STRENGTH if is_shrunk else 1.0):
         return None

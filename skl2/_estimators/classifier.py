@@ -36,26 +36,36 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         and 'group_l1' alpha·Σ_j ‖W₁[j]‖ over the columns j of X, with the squares of 'l2' for the layers above: single
         weights, or all of a column, become exactly zero, by a proximal step after that of 'adam' or 'sgd'. 'auto' is
         'l2' unless `decay` is set. None: no penalty.
-    decay : {'decoupled', None}, default=None
-        'decoupled' shrinks the weights by learning rate · alpha in each step, outside the gradient (Loshchilov &
-        Hutter, 2019): with Adam this is AdamW. Not together with `penalty='l2'`.
-    alpha : float or 'auto', default=1e-4
-        Strength λ of the mechanism chosen, at least 0. It is divided by nothing; scikit-learn's `alpha` is
-        `alpha * batch_size`, for 'lbfgs' `alpha * n_samples`. Intercepts are never regularized. 'auto', for decoupled
-        decay: 3 / Σ_t η_t over the learning rates of all steps of `max_iter` epochs, so that a weight that the data
-        leave alone ends at exp(-3) = 5 % of its start, whatever the data, the batches and the schedule.
+    decay : {'decoupled', 'independent', 'cautious', None}, default=None
+        What shrinks the weights in each step, outside the gradient. 'decoupled': by learning rate · alpha; with Adam
+        this is AdamW. 'independent': by learning rate / learning_rate_init · alpha, as Loshchilov & Hutter (2019) have
+        it. 'cautious': as 'decoupled', but not what the step drives away from 0 (arXiv:2510.12402). Without a penalty.
+    alpha : float, 'auto' or array-like of shape (n_layers - 1,), default=1e-4
+        Strength λ of the mechanism chosen, at least 0; a sequence has one for the weights of each layer. It is divided
+        by nothing; scikit-learn's `alpha` is `alpha * batch_size`, for 'lbfgs' `alpha * n_samples`. Intercepts are
+        never regularized. 'auto', with `decay`: 3 / Σ_t η_t over the learning rates of all steps of `max_iter` epochs,
+        so that a weight that the data leave alone ends at exp(-3) = 5 % of its start.
+    normalized_alpha : bool, default=False
+        Whether λ is alpha · √(batch_size / (n_samples · max_iter)) (Loshchilov & Hutter, 2019, appendix B.1).
     batch_size : int or 'auto', default='auto'
         Samples per mini-batch; 'auto' is min(200, n_samples).
-    learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine'}, default='constant'
+    learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine', 'cosine_restarts', 'linear', 'one_cycle'}, \
+            default='constant'
         Schedule of 'adam' and 'sgd'. 'invscaling': learning_rate_init / (samples seen + 1)**power_t, changed after
         each epoch. 'adaptive': divided by 5 whenever training stalls, until 1e-6. 'cosine': from
         learning_rate_init to 0 over `max_iter` epochs, mini-batch by mini-batch (SGDR, arXiv:1608.03983); goes well
-        with decoupled decay. Training is complete at `max_iter`, for partial_fit after as many calls. What goes on from
-        'cosine' or 'adaptive' that has ended begins it anew.
+        with decay. 'cosine_restarts': in cycles of `T_0`, `T_0 * T_mult` … epochs. 'linear': in a line. 'one_cycle':
+        from 1/25 of learning_rate_init up to it in 30 % of the steps, and down to nothing. Training is complete at
+        `max_iter`, for partial_fit after as many calls; with restarts where a cycle ends. What goes on from a schedule
+        that has ended begins it anew.
     learning_rate_init : float, default=1e-3
-        Learning rate at the start.
+        Learning rate at the start, or the highest.
     power_t : float, default=0.5
         Exponent of 'invscaling'.
+    T_0, T_mult : int, default=10, 2
+        Epochs of the first cycle of 'cosine_restarts', and by what factor cycles grow.
+    warmup_epochs : float, default=0
+        Epochs in which the learning rate first rises from 0 in a line; the schedule has those that are left.
     max_iter : int, default=200
         Epochs at most, or iterations of 'lbfgs'.
     shuffle : bool, default=True
@@ -72,7 +82,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last fit, with a new optimizer. 'invscaling' and 'adaptive' go on
         from the learning rate they had reached, 'adaptive' unless it had ended or `learning_rate_init` is another;
-        'cosine' starts again. With `early_stopping` the weights so far are a candidate for the best ones.
+        the others start again. With `early_stopping` the weights so far are a candidate for the best ones.
     momentum : float, default=0.9
         Momentum of 'sgd', in [0, 1].
     nesterovs_momentum : bool, default=True
@@ -123,8 +133,8 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Weights of each layer; training leaves them as views of one flat vector.
     intercepts_ : list of ndarray of shape (fan_out,)
         Intercepts of each layer, views of the same vector.
-    alpha_ : float
-        λ that acted: `alpha`, or what 'auto' came to; 0 without penalty and decay.
+    alpha_ : float or ndarray of shape (n_layers - 1,)
+        λ that acted: `alpha`, or what 'auto' or `normalized_alpha` came to; 0 without penalty and decay.
     loss_curve_ : list of float
         Mean loss over the mini-batches of each epoch, while the weights change. It includes (alpha/2)·Σ‖W‖² with the
         l2 penalty and nothing of alpha with decoupled decay; with `dropout` it is that of the units that are not
@@ -181,10 +191,14 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         penalty="auto",
         decay=None,
         alpha=1e-4,
+        normalized_alpha=False,
         batch_size="auto",
         learning_rate="constant",
         learning_rate_init=1e-3,
         power_t=0.5,
+        T_0=10,
+        T_mult=2,
+        warmup_epochs=0,
         max_iter=200,
         shuffle=True,
         random_state=None,
@@ -213,10 +227,14 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         self.penalty = penalty
         self.decay = decay
         self.alpha = alpha
+        self.normalized_alpha = normalized_alpha
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init
         self.power_t = power_t
+        self.T_0 = T_0
+        self.T_mult = T_mult
+        self.warmup_epochs = warmup_epochs
         self.max_iter = max_iter
         self.shuffle = shuffle
         self.random_state = random_state

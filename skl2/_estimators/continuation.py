@@ -90,8 +90,8 @@ def has_completed(estimator, progress):
 def _warn_of_new_schedule(estimator, progress):
     warnings.warn(
         f"learning_rate={estimator.learning_rate!r} ended after {progress.n_epochs_seen} epochs: this partial_fit "
-        f"begins it anew at learning_rate_init={estimator.learning_rate_init}. For a longer schedule raise max_iter "
-        "('cosine') or n_iter_no_change ('adaptive'); 'constant' has no end.",
+        f"begins it anew at learning_rate_init={estimator.learning_rate_init}. For a longer schedule raise max_iter, "
+        "or n_iter_no_change of 'adaptive'; 'constant' has no end.",
         UserWarning,
         stacklevel=2,
     )

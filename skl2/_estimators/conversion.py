@@ -139,7 +139,7 @@ def _to_sklearn(estimator, n_samples):
     params["early_stopping"] = bool(estimator.early_stopping)
     params["learning_rate"] = _learning_rate_in_sklearn(estimator)
     has_no_l2 = _differs_by_layer(estimator) or penalty_of(estimator).is_sparse
-    l2 = 0.0 if has_no_l2 else penalty_strength(estimator)
+    l2 = 0.0 if has_no_l2 else _acting_penalty(estimator)
     params["alpha"] = l2 * _samples_per_alpha(estimator, estimator.optimizer, n_samples) if l2 else 0.0
     theirs = Theirs(**params)
     if hasattr(estimator, "coefs_"):
@@ -175,8 +175,12 @@ def _lost(estimator):
         lost.append("penalty")
     if is_stochastic(estimator) and _learning_rate_in_sklearn(estimator) != estimator.learning_rate:
         lost.append("learning_rate")
+    if estimator.warmup_epochs and is_stochastic(estimator):
+        lost.append("warmup_epochs")
     if _differs_by_layer(estimator) and not estimator.decay:
         lost.append("alpha")
+    if estimator.normalized_alpha and not estimator.decay:
+        lost.append("normalized_alpha")
     if estimator.early_stopping == "loss":
         lost.append("early_stopping")
     if drops(estimator):
@@ -186,13 +190,19 @@ def _lost(estimator):
     return [f"{name}={getattr(estimator, name)!r}" for name in lost]
 
 
+def _acting_penalty(estimator):
+    """Return λ of the penalty; one that is normalized is known of a fitted estimator."""
+    is_known = estimator.normalized_alpha and hasattr(estimator, "alpha_") and not estimator.decay
+    return float(np.max(estimator.alpha_)) if is_known else penalty_strength(estimator)
+
+
 def _differs_by_layer(estimator):
     return is_per_layer(estimator.alpha) and len(set(estimator.alpha)) > 1
 
 
 def _learning_rate_in_sklearn(estimator):
-    """Return the schedule that scikit-learn would follow: none with Adam, and it has no cosine."""
-    has_it = estimator.optimizer != "adam" and estimator.learning_rate != "cosine"
+    """Return the schedule that scikit-learn would follow: none with Adam, and few others."""
+    has_it = estimator.optimizer != "adam" and estimator.learning_rate in ("constant", "invscaling", "adaptive")
     return estimator.learning_rate if has_it else "constant"
 
 

@@ -9,10 +9,10 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skl2._estimators.continuation import has_completed
 from skl2._estimators.learning import explain_failure
-from skl2._inputs.settings import is_stochastic
+from skl2._inputs.settings import alpha_unit, is_stochastic
 from skl2._inputs.strengths import penalty_strength
 from skl2._training.progress import Status
-from skl2._training.schedules import SCHEDULES
+from skl2._training.schedules import SCHEDULES, count_cycles, end_of_cycles, is_complete_at_max_iter
 
 SCALE = "scale X (StandardScaler) and the targets of a regression"
 KEEPS_BEST = "The weights are those of the best epoch before."
@@ -48,7 +48,7 @@ def warn_about_end(estimator, problem, training, incremental):
     messages = [_not_converged(estimator, progress, incremental)]
     claims = not incremental or has_completed(estimator, progress.memory())  # that it is done
     if claims and not _is_told.get():
-        alphas = np.array([np.max(estimator.alpha_)])
+        alphas = np.array([np.max(estimator.alpha_) / alpha_unit(estimator, problem.task.samples.indices.size)])
         messages.append(explain_failure(estimator, problem, training, alphas, incremental)[1])
     if any(messages):
         warnings.warn(" ".join(filter(None, messages)), ConvergenceWarning, stacklevel=2)
@@ -119,12 +119,17 @@ def _stopped_short(estimator):
             f"lbfgs failed to converge. Increase max_iter={estimator.max_iter} or max_fun={estimator.max_fun}, or "
             f"{SCALE}."
         )
-    return None if SCHEDULES[estimator.learning_rate].ends_at_max_iter else _max_iter_reached(estimator)
+    return None if is_complete_at_max_iter(estimator) else _max_iter_reached(estimator)
 
 
 def _max_iter_reached(estimator):
     n = estimator.max_iter
-    return f"Stochastic Optimizer: Maximum iterations ({n}) reached and the optimization hasn't converged yet."
+    text = f"Stochastic Optimizer: Maximum iterations ({n}) reached and the optimization hasn't converged yet."
+    if not SCHEDULES[estimator.learning_rate].has_cycles:
+        return text
+    n_cycles = count_cycles(estimator, n)
+    ends = " or ".join(str(end_of_cycles(estimator, k)) for k in (n_cycles, n_cycles + 1) if k > 0)
+    return f"{text} It ended within a cycle of {estimator.learning_rate!r}: write max_iter={ends}."
 
 
 def _not_converged(estimator, progress, incremental):
@@ -137,13 +142,12 @@ def _not_converged(estimator, progress, incremental):
             f"lbfgs failed to converge after {n_iter} iterations: its line search found no better point. Scale X "
             "(StandardScaler) and the targets of a regression."
         )
-    is_complete = incremental or SCHEDULES[estimator.learning_rate].ends_at_max_iter
     if progress.status == Status.MAX_ITER and not is_stochastic(estimator):
         return (
             f"lbfgs failed to converge after {n_iter} iterations: {progress.message}. Increase max_iter={max_iter} or "
             f"max_fun={estimator.max_fun}, or scale X (StandardScaler)."
         )
-    if progress.status == Status.MAX_ITER and not is_complete:
+    if progress.status == Status.MAX_ITER and not (incremental or is_complete_at_max_iter(estimator)):
         return _max_iter_reached(estimator)
     return None
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from skl2._estimators.baseline import assess
 from skl2._estimators.causes import Case, Trace, describe_causes
-from skl2._inputs.settings import is_stochastic
+from skl2._inputs.settings import alpha_unit, is_stochastic
 from skl2._kernels.losses import LOSSES
 from skl2._training.engine import kept
 from skl2._training.parameters import layer_views, norm
@@ -95,7 +95,8 @@ def make_trace(estimator, problem, alpha, progress, incremental=False):
     rates = estimator.learning_rate_curve_ if incremental else progress.learning_rate_curve
     before, after = norm(problem.params[:n_coefs]), progress.weight_norm_curve[-1] if progress.weight_norm_curve else 0
     return Trace(
-        alpha=float(np.max(alpha)),
+        alpha=float(alpha),
+        alpha_unit=alpha_unit(estimator, task.samples.indices.size),
         status=progress.status,
         n_epochs=len(rates),
         n_steps=len(rates) * n_batches,

@@ -20,7 +20,7 @@ def train_path(estimator, problem, grid, n_jobs, continued):
     """Return the RegularizationPath of an estimator that is not the user's own."""
     params = {"n_jobs": n_jobs, "continued": continued}
     validate_parameter_constraints({"n_jobs": [Integral, None], "continued": ["boolean"]}, params, "path")
-    warn_if_no_effect(estimator, grid.alphas, problem.params.dtype)
+    warn_if_no_effect(estimator, grid.unit * grid.alphas, problem.params.dtype)
     warn_if_clipped(estimator, problem.task.samples.indices.size)
     X, problem = problem.task.samples.X, problem.replace_X(None)  # alone, an array is sent to a cluster only once
     alphas, numbers_of_all = grid.distinct()  # equal ones are trained once

@@ -7,7 +7,7 @@ import numpy as np
 from skl2._estimators.continuation import NO_MEMORY, recall
 from skl2._estimators.relaxation import relax
 from skl2._inputs.memory import check_memory
-from skl2._inputs.settings import criterion, is_stochastic
+from skl2._inputs.settings import alpha_unit, criterion, is_stochastic
 from skl2._inputs.strengths import strengths
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._training.batches import Order
@@ -21,7 +21,7 @@ from skl2._training.schedules import SCHEDULES
 def begin(estimator, problem, alphas, memory=None, incremental=False):
     """Return the Training of a network for each alpha; what is in `memory` goes on as far as it should.
 
-    alphas (n_alphas,), or (n_alphas, n_layers - 1) with a λ for the weights of each layer.
+    alphas (n_alphas,) are values of λ, or (n_alphas, n_layers - 1) with one for the weights of each layer.
     """
     continues, memory = memory is not None, NO_MEMORY | (memory or {})  # files of earlier versions have less
     n_moments, n_params = OPTIMIZERS[estimator.optimizer].n_moments, problem.params.size
@@ -82,7 +82,8 @@ def _interrupt():
 def _train_together(estimator, problem, alphas, hooks, training=None, until=None):
     if training is None:
         problem = problem._replace(random_state=copy.deepcopy(problem.random_state))
-        training = begin(estimator, problem, alphas)
+        unit = alpha_unit(estimator, problem.task.samples.indices.size)
+        training = begin(estimator, problem, unit * np.asarray(alphas))
         for alpha, progress in zip(alphas, training.progress, strict=True):
             progress.label = f"alpha={alpha:g}: "
     training = training.to_train()

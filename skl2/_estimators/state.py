@@ -29,7 +29,8 @@ NETWORK = {
 }
 
 # What files of earlier versions lack, and what these trained with.
-LATER_PARAMETERS = {"dropout": 0.0, "weight_averaging": 0.0}
+LATER_PARAMETERS = {"dropout": 0.0, "weight_averaging": 0.0, "normalized_alpha": False}
+LATER_PARAMETERS |= {"T_0": 10, "T_mult": 2, "warmup_epochs": 0}
 LATER_MEMORY = {"params": None, "n_averaged": 0, "seed": None}
 
 

@@ -17,10 +17,17 @@ from typing import NamedTuple
 import numpy as np
 
 from skl2._inputs.memory import check_memory
-from skl2._inputs.settings import make_plan
+from skl2._inputs.settings import alpha_unit, make_plan
 from skl2._inputs.steps import check_steps
-from skl2._inputs.strengths import DECAYS, NO_EFFECT_IN_FLOAT32, base_shrinkage, check_mechanism, check_step
-from skl2._training.schedules import SCHEDULES, Clock
+from skl2._inputs.strengths import (
+    DECAYS,
+    NO_EFFECT_IN_FLOAT32,
+    base_shrinkage,
+    check_mechanism,
+    check_step,
+    check_unit,
+)
+from skl2._training.schedules import SCHEDULES, learning_rates, sum_of_cycles
 
 L2_RANGE = (1e-5, 1.0)
 SHRINKAGE_RANGE = (0.03, 30.0)
@@ -37,6 +44,7 @@ class Grid(NamedTuple):
     alphas: np.ndarray  # (n_alphas,)
     total_rate: float | None  # Σ_t η_t over the epochs allowed, where weights decay: D = alpha · total_rate
     description: str
+    unit: float = 1.0  # λ / alpha
 
     def between(self, place):
         """Return the alpha at a place between two values, numbered from 0: in equal ratios, of 0 the nearer one."""
@@ -70,34 +78,45 @@ def make_grid(estimator, alphas, n_samples, kind="alpha as given", largest=None)
     """
     check_mechanism(estimator)
     check_steps(estimator)
+    check_unit(estimator)
     if estimator.penalty is None and estimator.decay is None:
         raise ValueError(
             "With penalty=None and without decay, alpha has no effect: all networks would be the same. Write "
             "penalty='l2' or decay='decoupled'."
         )
-    total_rate = sum_of_shrinkage(estimator, n_samples) if estimator.decay else None
-    values = _default_alphas(alphas, total_rate, estimator, largest) if is_count(alphas) else check_alphas(alphas)
-    check_step(estimator, values.max())
-    kind = f"alpha = 0, and {values[1]:.3g} to {values[-1]:.3g}" if is_count(alphas) else kind
-    return Grid(values, total_rate, _describe(kind, total_rate, estimator))
+    unit = alpha_unit(estimator, n_samples)
+    total_rate = unit * sum_of_shrinkage(estimator, n_samples) if estimator.decay else None
+    if is_count(alphas):
+        values = _default_alphas(alphas, _range_of(estimator, total_rate, unit, largest))
+        kind = f"alpha = 0, and {values[1]:.3g} to {values[-1]:.3g}"
+    else:
+        values = check_alphas(alphas)
+    check_step(estimator, unit * values.max())
+    return Grid(values, total_rate, _describe(kind, total_rate, unit, estimator), unit)
 
 
-def _default_alphas(n_alphas, total_rate, estimator, largest):
+def _default_alphas(n_alphas, ends):
     if n_alphas < 2:
         raise ValueError(
             f"An int says how many values of alpha to try, 0 among them: at least 2; got alphas={n_alphas}. For one "
             "value write a list."
         )
     check_memory(BYTES_PER_NETWORK * int(n_alphas), f"alphas={n_alphas}, with a network for each,")
-    low, high = L2_RANGE if largest is None else (SPARSE_RANGE * largest, largest)
-    if total_rate is not None:
-        low, high = _decay_range(total_rate, estimator)
+    low, high = ends
     return np.concatenate([[0.0], np.geomspace(high, low, n_alphas - 1)[::-1]])  # of one, the largest
 
 
-def _decay_range(total_rate, estimator):
+def _range_of(estimator, total_rate, unit, largest):
+    """Return the smallest and the largest alpha of a default grid, in its unit."""
+    if total_rate is not None:
+        return _decay_range(total_rate, unit, estimator)
+    low, high = L2_RANGE if largest is None else (SPARSE_RANGE * largest, largest)
+    return low / unit, high / unit
+
+
+def _decay_range(total_rate, unit, estimator):
     """Return the smallest and the largest alpha of a default grid."""
-    learning_rate, rate = estimator.learning_rate_init, base_shrinkage(estimator)
+    learning_rate, rate = estimator.learning_rate_init, unit * base_shrinkage(estimator)
     low, high = (shrinkage / total_rate for shrinkage in SHRINKAGE_RANGE)
     if not math.isfinite(high):
         raise ValueError(
@@ -121,10 +140,14 @@ def resolve_alpha(estimator, n_samples):
     One network cannot ask folds; D is within the window of 1 to E epochs of memory in which Wang and Aitchison (2024,
     arXiv:2405.13698) find the best decay of networks of many sizes.
     """
+    if estimator.normalized_alpha:
+        alpha = np.multiply(estimator.alpha, alpha_unit(estimator, n_samples))
+        check_step(estimator, np.max(alpha))
+        return alpha
     if not isinstance(estimator.alpha, str):
         return estimator.alpha
     total_rate = sum_of_shrinkage(estimator, n_samples)
-    _, high = _decay_range(total_rate, estimator)
+    _, high = _decay_range(total_rate, 1.0, estimator)
     return min(AUTO_SHRINKAGE / total_rate, high)
 
 
@@ -150,13 +173,14 @@ def sum_of_shrinkage(estimator, n_samples):
     For 'adaptive', which no one can foresee, without its cuts.
     """
     plan = make_plan(estimator, n_samples, incremental=False)
-    rates = SCHEDULES[plan.learning_rate].rates
     n_batches = -(-n_samples // plan.batch_size)
+    if SCHEDULES[plan.learning_rate].has_cycles and plan.max_iter > EXACT_EPOCHS:  # not smooth
+        return base_shrinkage(estimator) * sum_of_cycles(plan, n_batches)
     total = 0.0
     for first, stop in pairwise(_blocks_of_epochs(plan.max_iter)):
-        middle = (first + stop - 1) / 2
-        clock = Clock(n_batches, np.array([middle]), plan.max_iter, np.array([middle * n_samples]), plan.power_t)
-        total += (stop - first) * float(np.sum(rates(clock)))
+        middle = np.array([(first + stop - 1) / 2])
+        rates = learning_rates(plan, n_batches, n_samples, middle, middle * n_samples)
+        total += (stop - first) * float(np.sum(rates))
     return base_shrinkage(estimator) * total
 
 
@@ -168,10 +192,13 @@ def _blocks_of_epochs(max_iter):
     return edges
 
 
-def _describe(kind, total_rate, estimator):
+def _describe(kind, total_rate, unit, estimator):
+    if estimator.normalized_alpha:
+        kind += f"; λ = alpha · √(b/nE) = alpha · {unit:.3g}"
     if total_rate is None:
         return kind
     total, of_rates = "Ση", "the sum of all learning rates"
     if not DECAYS[estimator.decay].follows_base_rate:
         total, of_rates = "Ση/η₀", "their sum in units of learning_rate_init"
-    return f"{kind}; D = alpha · {total} is the total shrinkage, {total} = {total_rate:.3g} {of_rates}"
+    strength = "λ" if estimator.normalized_alpha else "alpha"
+    return f"{kind}; D = {strength} · {total} is the total shrinkage, {total} = {total_rate / unit:.3g} {of_rates}"

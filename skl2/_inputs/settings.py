@@ -15,7 +15,7 @@ from skl2._inputs.column_groups import make_groups
 from skl2._inputs.dropout import dropout_rates
 from skl2._inputs.memory import check_memory
 from skl2._inputs.steps import check_steps
-from skl2._inputs.strengths import DECAYS, PENALTIES, PerLayer, check_mechanism, check_strength
+from skl2._inputs.strengths import DECAYS, PENALTIES, PerLayer, check_mechanism, check_strength, check_unit
 from skl2._kernels.activations import ACTIVATIONS
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.network import Network
@@ -47,10 +47,14 @@ PARAMETER_CONSTRAINTS = {
     "relaxed": ["boolean"],
     "decay": [StrOptions(set(DECAYS)), None],
     "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"}), PerLayer()],
+    "normalized_alpha": ["boolean"],
     "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "learning_rate": [StrOptions(set(SCHEDULES))],
     "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
     "power_t": [Interval(Real, 0, None, closed="left")],
+    "T_0": [Interval(Integral, 1, None, closed="left")],
+    "T_mult": [Interval(Integral, 1, None, closed="left")],
+    "warmup_epochs": [Interval(Real, 0, None, closed="left")],
     "max_iter": [Interval(Integral, 1, None, closed="left")],
     "shuffle": ["boolean"],
     "random_state": ["random_state"],
@@ -89,6 +93,7 @@ def check_combinations(estimator):
     """Raise ValueError where parameters are fine one by one and not together."""
     check_mechanism(estimator)
     check_steps(estimator)
+    check_unit(estimator)
     hidden = _listed(estimator.hidden_layer_sizes)
     check_strength(estimator, None if None in hidden else len(hidden))
 
@@ -175,6 +180,13 @@ def resolve_batch_size(estimator, n_samples=np.inf):
     return min(200 if estimator.batch_size == "auto" else estimator.batch_size, n_samples)
 
 
+def alpha_unit(estimator, n_samples):
+    """Return λ / alpha: with normalized_alpha √(b / nE), 1 / √(steps), by Loshchilov & Hutter (2019, appendix B.1)."""
+    if not estimator.normalized_alpha:
+        return 1.0
+    return math.sqrt(resolve_batch_size(estimator, n_samples) / (n_samples * count_epochs(estimator)))
+
+
 def count_epochs(estimator):
     """Return max_iter as an int that arrays can hold."""
     return int(min(estimator.max_iter, sys.maxsize))
@@ -192,4 +204,7 @@ def make_plan(estimator, n_samples, incremental):
         power_t=float(estimator.power_t),
         tol=float(estimator.tol),
         n_iter_no_change=min(estimator.n_iter_no_change, sys.maxsize),
+        T_0=float(min(estimator.T_0, sys.maxsize)),
+        T_mult=int(min(estimator.T_mult, sys.maxsize)),
+        warmup_epochs=float(estimator.warmup_epochs),
     )

@@ -124,6 +124,22 @@ def check_mechanism(estimator):
         )
 
 
+def check_unit(estimator):
+    """Raise ValueError where alpha cannot be in units of the steps."""
+    if not estimator.normalized_alpha:
+        return
+    if not OPTIMIZERS[estimator.optimizer].stochastic:
+        raise ValueError(
+            "normalized_alpha=True divides alpha by the square root of the number of steps, which optimizer='lbfgs' "
+            "does not know in advance. Write normalized_alpha=False, or take optimizer='adam' or 'sgd'."
+        )
+    if isinstance(estimator.alpha, str):
+        raise ValueError(
+            "alpha='auto' comes to λ itself, and normalized_alpha=True asks for a number to divide. Write "
+            "normalized_alpha=False, or a number for alpha."
+        )
+
+
 def check_strength(estimator, n_hidden):
     """Raise ValueError where alpha does not fit to the mechanism, or to so many hidden layers (None: not known)."""
     if isinstance(estimator.alpha, str):
@@ -139,7 +155,8 @@ def check_strength(estimator, n_hidden):
             f"{n_hidden + 1} with hidden_layer_sizes={estimator.hidden_layer_sizes!r}, the output layer last. Write "
             "so many, or one number for all layers."
         )
-    check_step(estimator, max(np.ravel(estimator.alpha).tolist()))
+    if not estimator.normalized_alpha:  # else it depends on the number of samples
+        check_step(estimator, max(np.ravel(estimator.alpha).tolist()))
 
 
 def base_shrinkage(estimator):
@@ -199,6 +216,7 @@ def strengths(estimator, alphas, n_layers):
 
 
 def penalty_strength(estimator):
-    """Return λ of the penalty in the loss, of layers the largest; 0 where there is none, as with alpha='auto'."""
-    has_none = isinstance(estimator.alpha, str) or penalty_of(estimator) == PENALTIES[None]
+    """Return λ of the penalty in the loss, of layers the largest; 0 where there is none, or where only fit knows it."""
+    is_unknown = isinstance(estimator.alpha, str) or estimator.normalized_alpha
+    has_none = is_unknown or penalty_of(estimator) == PENALTIES[None]
     return 0.0 if has_none else float(np.max(estimator.alpha))

@@ -33,7 +33,7 @@ from skl2._selection.scoring import Scoring, make_router, make_scorer, route
 from skl2._selection.search import Search
 from skl2._selection.settings import NOT_INHERITED
 from skl2._selection.state import check_search, pack_search, unpack_search
-from skl2._selection.strategy import check_combinations, halving_epochs, screening_epochs
+from skl2._selection.strategy import check_combinations, halving_epochs, screening_epochs, shorten
 from skl2._selection.trial import check_scores, warn_if_nothing_learned
 
 # Attributes that the networks of all folds have in common.
@@ -92,7 +92,7 @@ class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin, ColumnsMixin):
         samples = self._validate(estimator, Given(X, y, sample_weight))
         largest = largest_alpha_for(estimator, samples) if is_count(self.alphas) else None
         grid = make_grid(estimator, self.alphas, count_kept(estimator, samples.indices.size), largest=largest)
-        warn_if_no_effect(estimator, grid.alphas, np.dtype(estimator.dtype or samples.X.dtype))
+        warn_if_no_effect(estimator, grid.unit * grid.alphas, np.dtype(estimator.dtype or samples.X.dtype))
 
         X, y = indexable(X, y)
         check_rows(X=X, y=y)
@@ -232,7 +232,7 @@ class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin, ColumnsMixin):
         max_iter = count_epochs(self)
         if self.strategy == "screening":
             max_iter = screening_epochs(estimator, cut.samples.indices.size)
-            estimator = copy.copy(estimator).set_params(max_iter=max_iter)
+            estimator = shorten(estimator, max_iter)
         alphas, numbers = grid.distinct()  # equal ones are trained once
         epochs = halving_epochs(alphas.size, max_iter) if self.strategy == "halving" else [max_iter]
         search = Search(cut.folds(estimator), alphas, self.n_jobs, bar, self.continued)
@@ -270,7 +270,7 @@ class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin, ColumnsMixin):
         if bar:
             bar.end_stage(estimator.max_iter, None)
         self.refit_time_ = time.perf_counter() - start
-        vars(self).update({name: vars(estimator)[name] for name in fitted_names(estimator)})
+        vars(self).update({name: vars(estimator)[name] for name in fitted_names(estimator) if name != "alpha_"})
 
     def _continue(self, estimator, given):
         """Return the network at alpha_ at the end of a path that begins with the first of the alphas."""

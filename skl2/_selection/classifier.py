@@ -19,6 +19,7 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
 
         penalty='l2'        alpha from 1e-5 to 1
         decay='decoupled'   alpha = D / Σ_t η_t, with D from 0.03 to 30
+        decay='independent' the same, with η_t in units of learning_rate_init
 
     D is the total shrinkage: a weight that the data leave alone ends at exp(-D) of its start, after the steps t of
     `max_iter` epochs on all samples with learning rates η_t (in each of 5 folds D is a fifth smaller). So that grid
@@ -64,9 +65,13 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         How many threads, or workers of the backend that `joblib.parallel_config` chose, share the folds and values of
         alpha; None is 1 outside such a context, -1 all processors. The result does not depend on it. Each uses one
         core.
-    hidden_layer_sizes, activation, optimizer, penalty, decay, batch_size : see `MLPClassifier`
+    hidden_layer_sizes, activation, optimizer, penalty, decay : see `MLPClassifier`
         The network, its optimizer and the mechanism.
-    learning_rate, learning_rate_init, power_t, max_iter, shuffle, random_state : see `MLPClassifier`
+    normalized_alpha, batch_size : see `MLPClassifier`
+        `alphas`, `alphas_` and `alpha_` are in the unit given; λ follows from the samples of each fold.
+    learning_rate, learning_rate_init, power_t, T_0, T_mult, warmup_epochs : see `MLPClassifier`
+        Short runs of 'screening' have shorter cycles, and a shorter warm-up.
+    max_iter, shuffle, random_state : see `MLPClassifier`
         An int `random_state` gives the networks that `GridSearchCV` trains; with None one seed is drawn for all folds.
     tol, verbose, momentum, nesterovs_momentum, early_stopping, validation_fraction : see `MLPClassifier`
         `verbose` prints each comparison, and the epochs of the last training. There is no `warm_start`.
@@ -144,10 +149,14 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         optimizer="adam",
         penalty="auto",
         decay=None,
+        normalized_alpha=False,
         batch_size="auto",
         learning_rate="constant",
         learning_rate_init=1e-3,
         power_t=0.5,
+        T_0=10,
+        T_mult=2,
+        warmup_epochs=0,
         max_iter=200,
         shuffle=True,
         random_state=None,
@@ -184,10 +193,14 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         self.optimizer = optimizer
         self.penalty = penalty
         self.decay = decay
+        self.normalized_alpha = normalized_alpha
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init
         self.power_t = power_t
+        self.T_0 = T_0
+        self.T_mult = T_mult
+        self.warmup_epochs = warmup_epochs
         self.max_iter = max_iter
         self.shuffle = shuffle
         self.random_state = random_state

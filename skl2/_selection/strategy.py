@@ -1,5 +1,6 @@
 """What the strategies of a search train, and what they go together with."""
 
+import copy
 import math
 
 import numpy as np
@@ -20,6 +21,15 @@ def screening_epochs(estimator, n_samples):
         n_batches = math.ceil(n_samples / resolve_batch_size(estimator, n_samples))
         epochs = max(epochs, math.ceil(LEAST_STEPS / n_batches))
     return min(epochs, max_iter)
+
+
+def shorten(estimator, max_iter):
+    """Return a copy of an estimator that trains for max_iter epochs: warm-up and cycles shorten in proportion."""
+    share, copied = max_iter / count_epochs(estimator), copy.copy(estimator)
+    if share < 1:
+        copied.warmup_epochs, copied.T_0 = share * estimator.warmup_epochs, share * estimator.T_0
+    copied.max_iter = max_iter
+    return copied
 
 
 def halving_epochs(n_alphas, max_iter):

@@ -188,7 +188,7 @@ class _TabularMLP(AdviceMixin, CallbackSupportMixin, BaseEstimator):
             alphas = spread_alphas(alphas, n_steps, self.learning_rate_init)
             kind = f"alpha = {alphas[0]:.3g} to {alphas[-1]:.3g}"
         grid = make_grid(estimator, alphas, n_train, kind)
-        warn_if_no_effect(estimator, grid.alphas, np.dtype(estimator.dtype))
+        warn_if_no_effect(estimator, grid.unit * grid.alphas, np.dtype(estimator.dtype))
         folds = [
             fold
             for encoding, seed in zip(encodings, seeds[1:-1], strict=True)

@@ -20,7 +20,7 @@ from skl2._training.blas import one_blas_thread
 from skl2._training.interrupts import Interrupts
 from skl2._training.monitor import Hooks, Monitor
 from skl2._training.progress import Status
-from skl2._training.schedules import SCHEDULES, SMALLEST_ADAPTIVE_RATE, make_clock
+from skl2._training.schedules import SMALLEST_ADAPTIVE_RATE, learning_rates
 from skl2._training.team import Team, count_parts, multiply_adds
 
 
@@ -28,7 +28,7 @@ class Plan(NamedTuple):
     """How long, in which steps and at which rates to train."""
 
     n_epochs: int  # at most
-    max_iter: int  # epochs over which the cosine falls
+    max_iter: int  # epochs over which rates fall
     max_fun: int  # evaluations of the objective, for L-BFGS
     batch_size: int
     shuffle: bool
@@ -36,6 +36,9 @@ class Plan(NamedTuple):
     power_t: float
     tol: float
     n_iter_no_change: float
+    T_0: float = 10.0  # epochs of the first cycle of 'cosine_restarts'
+    T_mult: int = 2  # by which cycles grow
+    warmup_epochs: float = 0.0  # in which rates rise from 0
 
 
 class Task(NamedTuple):
@@ -183,9 +186,9 @@ class _Run:
         self.in_training = self.rows.status == Status.TRAINING
         for row in np.flatnonzero(self.in_training):
             self.monitors[row].begin()
-        clock = self._clock(n_epochs)
-        rates = SCHEDULES[self.plan.learning_rate].rates(clock)
-        epochs = self.epochs._replace(rates=rates, n_samples_before=clock.n_samples_before.astype(np.int64))
+        before = self._seen_before(n_epochs)
+        rates = learning_rates(self.plan, self.batches.n_batches, self.batches.n_samples, *before)
+        epochs = self.epochs._replace(rates=rates, n_samples_before=before[1].astype(np.int64))
         epochs.standing[:] = [(0, *monitor.progress.standing()) for monitor in self.monitors]
         where = self.order.where() if n_epochs > 1 and self.plan.shuffle else None
         for chunk in team.prepare(self.batches, self._draw(n_epochs)):
@@ -238,10 +241,11 @@ class _Run:
         has_diverged = self.in_training & (self.rows.status == Status.DIVERGED)
         return int(np.max(epochs.standing[:, N_DONE] + has_diverged))
 
-    def _clock(self, n_epochs):
-        """Return the Clock of the next epochs."""
+    def _seen_before(self, n_epochs):
+        """Return what is seen before each of the next epochs: (epochs (n_epochs,), samples (n_epochs,))."""
         history = self.monitors[np.argmax(self.in_training)].progress  # as of all rows that train
-        return make_clock(self.plan, self.batches.n_batches, n_epochs, self.batches.n_samples, history)
+        numbers, n_samples = np.arange(n_epochs), self.batches.n_samples
+        return history.n_epochs_seen + numbers, history.n_samples_seen + n_samples * numbers
 
     def _draw(self, n_epochs):
         """Return the orders of the next epochs, (n_epochs, n_samples)."""

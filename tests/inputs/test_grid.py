@@ -20,11 +20,26 @@ RATES = {  # by schedule: η of mini-batch t of n_batches · max_iter, in an epo
     "adaptive": lambda t, n_before, n_steps: 1.0,
     "invscaling": lambda t, n_before, n_steps: (n_before + 1) ** -0.1,
     "cosine": lambda t, n_before, n_steps: (1 + np.cos(np.pi * t / n_steps)) / 2,
+    "linear": lambda t, n_before, n_steps: 1 - t / n_steps,
+    "one_cycle": lambda t, n_before, n_steps: one_cycle(t, 0.3 * n_steps - 1, n_steps - 1),
 }
+
+
+def one_cycle(t, peak, last):
+    """1/25 at the start, 1 at the peak, 1/250000 at the end, with half a cosine between two of them."""
+    start, end, share = (1 / 25, 1, t / peak) if t < peak else (1, 1 / 250000, (t - peak) / (last - peak))
+    return end + (start - end) * (1 + np.cos(np.pi * share)) / 2
+
+
+def restart(t, length):
+    """The cosine of a cycle of so many mini-batches at first, and of twice as many each time."""
+    return restart(t - length, 2 * length) if t >= length else (1 + np.cos(np.pi * t / length)) / 2
 
 
 def sum_rates(schedule, n_samples, n_batches, max_iter):
     """Σ_t η_t of a base rate 1, one mini-batch after the other."""
+    if schedule == "cosine_restarts":
+        return sum(restart(t, 10 * n_batches) for t in range(n_batches * max_iter))
     rate, n_steps = RATES[schedule], n_batches * max_iter
     return sum(rate(t, n_samples * (t // n_batches), n_steps) for t in range(n_steps))
 

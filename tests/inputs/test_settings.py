@@ -37,7 +37,7 @@ OUT_OF_RANGE = [
     ("optimizer", "rmsprop", "'adam'"),
     ("penalty", "l1", "'l2'"),
     ("decay", "coupled", "'decoupled'"),
-    ("learning_rate", "linear", "'cosine'"),
+    ("learning_rate", "triangular", "'cosine'"),
     ("dtype", "float16", "'float32'"),
     ("dtype", np.float16, "'float32'"),
 ]

@@ -98,11 +98,15 @@ def test_dead_feature_shrinks_by_the_product(optimizer, schedule, activation):
     model = fit("decoupled", optimizer, dead, alpha=strength, hidden_layer_sizes=(5, 2), **settings)
     start = fit("decoupled", optimizer, dead, alpha=0.0, hidden_layer_sizes=(5, 2), **settings)
     epochs, steps = np.arange(n_epochs), np.arange(n_epochs * n_batches)
+    up, down = (0.5 * (1 + np.cos(np.pi * share)) for share in (steps / 6.2, (steps - 6.2) / 16.8))
     rates = {
         "constant": np.full(steps.size, rate),
         "adaptive": np.full(steps.size, rate),
         "invscaling": np.repeat(rate / (epochs * len(X) + 1) ** 0.5, n_batches),
         "cosine": rate * 0.5 * (1 + np.cos(np.pi * steps / steps.size)),
+        "cosine_restarts": rate * 0.5 * (1 + np.cos(np.pi * steps / (10 * n_batches))),  # within the first cycle
+        "linear": rate * (1 - steps / steps.size),
+        "one_cycle": rate * np.where(steps < 6.2, 1 - 0.96 * up, 4e-6 + (1 - 4e-6) * down),
     }[schedule]
     ratio = model.coefs_[0][-1] / start.coefs_[0][-1]
     np.testing.assert_allclose(ratio, np.prod(1 - rates * strength), rtol=1e-12)
