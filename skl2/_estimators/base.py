@@ -17,6 +17,7 @@ from skl2._estimators.endings import raise_if_diverged, warn_about_end
 from skl2._estimators.largest_alpha import largest_alpha
 from skl2._estimators.path import train_path
 from skl2._estimators.problem import make_problem
+from skl2._estimators.snapshots import with_snapshots
 from skl2._estimators.solution import begin, finish, solve
 from skl2._estimators.state import check_estimator, complete
 from skl2._estimators.values import check_finite
@@ -223,10 +224,12 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, ColumnsMixin, Convertible, Bas
             warn_if_clipped(self, problem.task.samples.indices.size)
         fitted = partial(fitted_attributes, self, problem.task, training, continues=continues, incremental=incremental)
         hooks, before = self._hooks(fit_task, fitted), copy.deepcopy(problem.random_state) if self.relaxed else None
+        hooks, snapshots = (hooks, None) if incremental else with_snapshots(hooks, self, problem, training, fitted)
         solve(self, problem, training, hooks)
         finish(self, problem._replace(random_state=before), training, hooks)  # as in a path
         raise_if_diverged(self, training.progress[0])
-        vars(self).update(fitted())
+        vars(self).pop("snapshots_", None)
+        vars(self).update(fitted() if snapshots is None else {**fitted(), "snapshots_": snapshots})
         return problem, training
 
     def _hooks(self, fit_task, fitted):

@@ -133,6 +133,9 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         Weights of each layer; training leaves them as views of one flat vector.
     intercepts_ : list of ndarray of shape (fan_out,)
         Intercepts of each layer, views of the same vector.
+    snapshots_ : list
+        After `fit` with 'cosine_restarts': copies of this estimator as it was at the end of each cycle, whose
+        predictions can be averaged.
     alpha_ : float or ndarray of shape (n_layers - 1,)
         λ that acted: `alpha`, or what 'auto' or `normalized_alpha` came to; 0 without penalty and decay.
     loss_curve_ : list of float
