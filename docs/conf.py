@@ -81,6 +81,7 @@ EXAMPLES = [
     "plain_sgd.py",
     "l2_and_decoupled_under_adam.py",
     "learning_rate_and_decay.py",
+    "warm_restarts.py",
     "*",
     "from_scikit_learn.py",
     "out_of_core.py",

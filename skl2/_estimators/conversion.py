@@ -69,9 +69,9 @@ class Convertible:
         """Make scikit-learn's MLP from this estimator: its settings and, if it is fitted, its weights and history.
 
         So a model trained here is served by whatever knows scikit-learn's MLP. What scikit-learn cannot train with is
-        left out, for an unfitted estimator with a warning: decoupled decay (`alpha` becomes 0), learning rates for
-        Adam, 'cosine', `class_weight`, `dtype`, `dropout`, `weight_averaging` and `early_stopping='loss'` (becomes
-        True).
+        left out, for an unfitted estimator with a warning: decay and a λ that differs by layer (`alpha` becomes 0),
+        learning rates for Adam, other schedules than its own, a warm-up, `class_weight`, `dtype`, `dropout`,
+        `weight_averaging` and `early_stopping='loss'` (becomes True).
 
         Parameters
         ----------
