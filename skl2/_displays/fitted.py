@@ -1,5 +1,6 @@
 """What the user fitted: the network in it, or the search and what it found."""
 
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -51,6 +52,8 @@ def found_by(search, names):
     if not isinstance(metric, str):
         raise ValueError(f"Of several metrics, refit must name the one to draw; got refit={metric!r}.")
     scores = [results[f"split{split}_test_{metric}"] for split in range(search.n_splits_)]
+    if not all(isinstance(value, Real) for part in values.values() for value in part):
+        raise ValueError("λ has one axis of the picture, and here it differs by layer: search over numbers for alpha.")
     values = {name: np.asarray(values[name], np.float64) for name in values}
     is_halved = bool(np.ptp(results.get("stage", 1)) > 0)
     return Found(values, np.stack(scores, axis=1), int(search.best_index_), _name_score(search, metric), is_halved)

@@ -160,9 +160,10 @@ def check_alphas(alphas):
     except (OverflowError, TypeError, ValueError):
         values = np.empty(0)
     if values.ndim != 1 or not values.size or not np.all((values >= 0) & np.isfinite(values)):
+        advice = "a λ for each layer is a value of alpha, and GridSearchCV takes a list of them; "
         raise ValueError(
             "alphas must be an int (so many values on a default grid), or a one-dimensional array-like of finite "
-            f"numbers >= 0; got {alphas!r}."
+            f"numbers >= 0; {advice if values.ndim == 2 else ''}got {alphas!r}."
         )
     return values
 

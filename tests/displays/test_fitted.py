@@ -176,3 +176,12 @@ def test_a_halving_search_of_scikit_learn():
     search = HalvingGridSearchCV(MLPClassifier(**SMALL), {"alpha": ALPHAS}, cv=2, min_resources=8, random_state=0)
     with pytest.raises(ValueError, match=r"cannot be compared. Take GridSearchCV, .*; got HalvingGridSearchCV\("):
         found_by(search.fit(X, Y), {"alpha"})
+
+
+def test_strengths_of_layers_have_no_axis():
+    """A search over sequences for alpha is refused: a picture has one axis for λ."""
+    X = np.random.default_rng(0).standard_normal((20, 2))
+    network = MLPRegressor(hidden_layer_sizes=(2,), max_iter=2, learning_rate="cosine", learning_rate_init=0.1)
+    search = GridSearchCV(network, {"alpha": [[0.1, 0.2], [0.2, 0.3]]}, cv=2).fit(X, X[:, 0])
+    with pytest.raises(ValueError, match="it differs by layer: search over numbers for alpha"):
+        found_by(search, {"alpha"})

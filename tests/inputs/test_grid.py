@@ -166,7 +166,7 @@ def test_the_largest_alpha_is_checked():
 )
 def test_alphas_that_are_none(alphas):
     """What is no list of finite numbers >= 0 is refused, with what was given."""
-    with pytest.raises(ValueError, match=r"alphas must be an int .* finite numbers >= 0; got ") as error:
+    with pytest.raises(ValueError, match=r"alphas must be an int .* finite numbers >= 0; (a λ .*)?got ") as error:
         make_grid(MLPRegressor(), alphas, 40)
     assert str(error.value).endswith(f"got {alphas!r}.")
 
@@ -252,3 +252,19 @@ def test_a_description_of_ones_own():
     """Values may have another name than 'as given'."""
     assert make_grid(MLPRegressor(), [1.0, 2.0], 40, "alpha = 1 to 2").description == "alpha = 1 to 2"
     assert "as given" not in make_grid(MLPClassifier(**DECOUPLED), [1.0, 2.0], 40, "alpha = 1 to 2").description
+
+
+def test_strengths_of_layers_are_no_grid():
+    """Where values have a λ for each layer, the message says who takes them."""
+    with pytest.raises(ValueError, match=r"numbers >= 0; a λ for each layer .* GridSearchCV takes a list of them; got"):
+        check_alphas([[1, 2]])
+
+
+def test_the_sum_of_many_rates_after_a_warm_up():
+    """Beyond a thousand epochs the sum is right to 1e-3 with a long warm-up, and that of cycles to rounding."""
+    settings = {"batch_size": 20, "learning_rate_init": 0.01, "max_iter": 4000, "warmup_epochs": 1500}
+    estimator = MLPClassifier(**DECOUPLED, **settings, learning_rate="cosine")
+    expected = 0.01 * ((3000 - 1) / 2 + (5000 + 1) / 2)
+    assert make_grid(estimator, [1.0], 40).total_rate == pytest.approx(expected, rel=1e-3)
+    estimator.set_params(learning_rate="cosine_restarts", T_mult=1, T_0=2500)
+    assert make_grid(estimator, [1.0], 40).total_rate == pytest.approx(expected, rel=1e-12)

@@ -6,7 +6,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, KFold
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
-from skl2._selection.strategy import halving_epochs, screening_epochs
+from skl2._selection.strategy import halving_epochs, screening_epochs, shorten
+from skl2._training.schedules import is_complete_at_max_iter
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((42, 3))
@@ -134,3 +135,23 @@ def test_what_halving_does_not_go_with(ensemble):
         model = MLPRegressorCV(ALPHAS, **COMPLETE | settings, ensemble=ensemble, strategy="halving")
         with pytest.raises(ValueError, match=words):
             model.fit(X, Y)
+
+
+@pytest.mark.parametrize("max_iter", [70, 150])
+def test_a_short_run_has_the_shape_of_the_long_one(max_iter):
+    """Cycles and the warm-up shorten in proportion, so that a short run ends where a cycle does, as the long one."""
+    long = MLPRegressor(learning_rate="cosine_restarts", T_0=10, warmup_epochs=0, max_iter=max_iter)
+    for epochs in (1, 7, 18, 40):
+        short = shorten(long, epochs)
+        assert is_complete_at_max_iter(short)
+    short = shorten(long.set_params(warmup_epochs=7.5), 18)
+    assert (short.max_iter, short.warmup_epochs) == (18, pytest.approx(7.5 * 18 / max_iter))
+    assert shorten(long, max_iter).get_params() == long.get_params()
+    assert long.T_0 == 10
+
+
+def test_screening_with_restarts():
+    """Short runs choose, and the network of all samples has the cycles that were asked for."""
+    how = {"learning_rate": "cosine_restarts", "T_0": 20, "n_iter_no_change": np.inf, "max_iter": 60}
+    model = MLPRegressorCV(ALPHAS, **COMPLETE | how, cv=FOLDS, strategy="screening").fit(X, Y)
+    assert [snapshot.n_iter_ for snapshot in model.snapshots_] == [20, 60]
