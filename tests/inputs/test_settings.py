@@ -35,7 +35,7 @@ OUT_OF_RANGE = [
     ("n_iter_no_change", 0, "an int in the range [1, inf)"),
     ("activation", "softsign", "'relu'"),
     ("optimizer", "rmsprop", "'adam'"),
-    ("penalty", "l1", "'l2'"),
+    ("penalty", "l3", "'l2'"),
     ("decay", "coupled", "'decoupled'"),
     ("learning_rate", "triangular", "'cosine'"),
     ("dtype", "float16", "'float32'"),

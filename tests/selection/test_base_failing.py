@@ -67,7 +67,7 @@ def test_what_is_refused(settings, message):
     [
         *(("alphas", value) for value in (1, 0, -3, 2.5, True, None, "auto")),
         *(("rule", "1se"), ("strategy", "half"), ("n_jobs", 1.5), ("cv", "five")),
-        *(("max_iter", 0), ("penalty", "l1"), ("hidden_layer_sizes", "a")),
+        *(("max_iter", 0), ("penalty", "l3"), ("hidden_layer_sizes", "a")),
     ],
 )
 @BOTH

@@ -179,7 +179,7 @@ def test_parameters_are_those_of_the_network_but_alpha(Chooser):
     inherited = {name: value for name, value in PAIRS[Chooser]().get_params().items()}
     del inherited["alpha"], inherited["warm_start"]
     own = {"alphas": 10, "cv": None, "scoring": None, "rule": "best", "strategy": "full", "n_jobs": None}
-    own |= {"ensemble": False, "store_predictions": False}
+    own |= {"continued": False, "ensemble": False, "store_predictions": False}
     if Chooser is MLPClassifierCV:
         own["calibrate"] = False
     assert Chooser().get_params() == inherited | own
