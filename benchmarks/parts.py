@@ -79,7 +79,7 @@ def make_network(workload):
     """Return the Network of a workload."""
     sizes, loss = np.array(workload.sizes, np.intp), "log_loss" if workload.n_classes else "squared_error"
     codes = ACTIVATIONS[workload.activation].code, LOSSES[loss].code
-    return Network(sizes, *codes, count_coefs(sizes))
+    return Network(sizes, *codes, count_coefs(sizes), np.zeros(sizes[-1]))
 
 
 def make_gather(workload, dtype):
@@ -140,7 +140,18 @@ def calls_of(workload, dtype):
     network, n = make_network(workload), workload.batch_size
     y = np.arange(n)[:, np.newaxis] % max(2, workload.n_classes)
     raw = draw((n, workload.sizes[-1]), dtype)
-    yield "loss", loss_and_delta, (network.loss, raw, y.astype(dtype), np.ones(n, dtype), bits(dtype))
+    yield (
+        "loss",
+        loss_and_delta,
+        (
+            network.loss,
+            network.loss_parameters,
+            raw,
+            y.astype(dtype),
+            np.ones(n, dtype),
+            bits(dtype),
+        ),
+    )
     params, grad, moments = (draw((*k, count_params(network)), dtype) for k in ((), (), (2,)))
     np.abs(moments, out=moments)
     step = Step(1e-9, np.zeros(len(network.sizes) - 1), np.full(len(network.sizes) - 1, 1e-4), count=1000)

@@ -65,7 +65,7 @@ SINGLE_ACTIVATIONS = {
     "selu": ("Selu", {"alpha": SELU_ALPHA, "gamma": SELU_SCALE}),
     "softplus": ("Softplus", {}),
 }
-LINKS = {"identity": "Identity", "logistic": "Sigmoid", "softmax": "Softmax", "exp": "Exp"}
+LINKS = {"identity": "Identity", "logistic": "Sigmoid", "softmax": "Softmax", "exp": "Exp", "sort": "TopK"}
 CLASSIFIER_OPTIONS = {"zipmap": [True, False, "columns"], "output_class_labels": [False, True], "nocl": [True, False]}
 
 
@@ -190,10 +190,22 @@ def add_mean(graph, names, dtype):
     return graph.node("Mul", [graph.node("Sum", names), graph.constant("share", np.full(1, 1 / len(names), dtype))])
 
 
+def add_link(graph, network, raw):
+    """Add what a network makes of its raw predictions and return its name; to sort are to take all, smallest first."""
+    operator = LINKS[network.out_activation_]
+    if operator != "TopK":
+        return graph.node(operator, raw)
+    values, places = (graph.scope.get_unique_variable_name(name) for name in ("values", "places"))
+    count = graph.constant("count", np.array([network.n_outputs_]))
+    graph.node(operator, [raw, count], [values, places], axis=1, largest=0)
+    return values
+
+
 def convert_regressor(scope, operator, container):
     """Add the graph of a regressor."""
-    graph, link = Graph(scope, container), LINKS[network_of(operator).out_activation_]
-    values = add_mean(graph, [graph.node(link, raw) for raw in raw_predictions(graph, operator)], dtype_of(operator))
+    graph, network = Graph(scope, container), network_of(operator)
+    linked = [add_link(graph, network, raw) for raw in raw_predictions(graph, operator)]
+    values = add_mean(graph, linked, dtype_of(operator))
     scale = getattr(operator.raw_operator, "_scale", None)
     if scale is not None:
         values = graph.node("Mul", [values, graph.constant("scale", scale.scale.astype(dtype_of(operator)))])

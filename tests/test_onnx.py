@@ -18,7 +18,7 @@ from skl2 import (
     TabularMLPRegressor,
 )
 from skl2._kernels.activations import ACTIVATIONS
-from skl2._kernels.losses import LINKS
+from skl2._kernels.links import LINKS
 
 onnxruntime = pytest.importorskip("onnxruntime")
 skl2onnx = pytest.importorskip("skl2onnx")

@@ -19,7 +19,7 @@ from skl2._estimators.path import train_path
 from skl2._estimators.problem import make_problem
 from skl2._estimators.snapshots import with_snapshots
 from skl2._estimators.solution import begin, finish, solve
-from skl2._estimators.state import check_estimator, complete
+from skl2._estimators.state import check_estimator
 from skl2._estimators.values import check_finite
 from skl2._inputs.grid import is_count, make_grid, resolve_alpha
 from skl2._inputs.samples import Given, validate_unseen
@@ -248,9 +248,7 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, ColumnsMixin, Convertible, Bas
         return hooks._replace(begin=partial(fit_task.begin_epoch, snapshot), end=end)
 
     def __setstate__(self, state):
-        state = complete(self, state)
-        check_estimator(self, state)
-        super().__setstate__(state)
+        super().__setstate__(check_estimator(self, state))
 
     def _members(self):
         return [self]

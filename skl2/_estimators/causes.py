@@ -13,6 +13,7 @@ from scipy.sparse import issparse
 from skl2._inputs.dropout import dropout_rates
 from skl2._inputs.settings import is_stochastic
 from skl2._inputs.strengths import DECAYS
+from skl2._kernels.losses import LOSSES
 from skl2._training.progress import Status
 from skl2._training.schedules import has_ended
 
@@ -85,7 +86,7 @@ def far_target(case):
     """y of a regressor is far from unit scale."""
     if not hasattr(case.estimator, "loss"):
         return None
-    if case.estimator.loss == "poisson":
+    if LOSSES[case.estimator.loss].out_activation == "exp":
         return _far_rate(case)
     means, deviations = case.y.mean(axis=0, dtype=np.float64), case.y.std(axis=0, dtype=np.float64)
     size = np.maximum(np.abs(means), deviations)

@@ -1,5 +1,7 @@
 """The classifier: labels to numbers of classes, raw predictions to probabilities."""
 
+from numbers import Real
+
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
@@ -7,6 +9,7 @@ from sklearn.utils.metaestimators import available_if
 from skl2._estimators.base import _BaseMLP, can_go_on
 from skl2._estimators.labels import LabelsMixin
 from skl2._inputs.samples import Given
+from skl2._inputs.settings import Interval
 
 
 class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
@@ -121,6 +124,10 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     relaxed : bool, default=False
         Whether `fit` then trains a network without a penalty, on the columns alone that the penalty has left (relaxed
         lasso: Meinshausen, 2007). So alpha says which columns, and does not shrink what they are worth.
+    label_smoothing : float, default=0.0
+        ε in [0, 1): in the training loss the true one of K classes has the target 1 - ε + ε/K, the others ε/K; of two
+        classes, and of each label of several, 1 - ε/2 and ε/2 (Szegedy et al., 2016, arXiv:1512.00567). So
+        probabilities are less sure of themselves. Losses of validation, and scores, are without.
     dtype : {'float32', 'float64', None}, default=None
         Arithmetic of training, also as a numpy dtype; None follows X. Samples are cast mini-batch by mini-batch, never
         copied whole.
@@ -183,6 +190,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
     _parameter_constraints: dict = {
         **_BaseMLP._parameter_constraints,
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
 
     def __init__(
@@ -222,6 +230,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         class_weight=None,
         column_groups=None,
         relaxed=False,
+        label_smoothing=0.0,
         dtype=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -258,6 +267,7 @@ class MLPClassifier(ClassifierMixin, LabelsMixin, _BaseMLP):
         self.class_weight = class_weight
         self.column_groups = column_groups
         self.relaxed = relaxed
+        self.label_smoothing = label_smoothing
         self.dtype = dtype
 
     @available_if(can_go_on)

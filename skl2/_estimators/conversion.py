@@ -15,8 +15,10 @@ from sklearn.preprocessing import LabelBinarizer
 
 from skl2._estimators.continuation import NO_MEMORY
 from skl2._inputs.dropout import drops
+from skl2._inputs.loss_parameters import quantile_levels
 from skl2._inputs.settings import is_stochastic, resolve_batch_size
 from skl2._inputs.strengths import is_per_layer, penalty_of, penalty_strength
+from skl2._kernels.losses import LOSSES
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._training.parameters import layer_views, pack, sizes_of
 
@@ -70,8 +72,9 @@ class Convertible:
 
         So a model trained here is served by whatever knows scikit-learn's MLP. What scikit-learn cannot train with is
         left out, for an unfitted estimator with a warning: decay and a λ that differs by layer (`alpha` becomes 0),
-        learning rates for Adam, other schedules than its own, a warm-up, `class_weight`, `dtype`, `dropout`,
-        `weight_averaging` and `early_stopping='loss'` (becomes True).
+        learning rates for Adam, other schedules than its own, a warm-up, penalties that make weights zero,
+        `class_weight`, `label_smoothing`, `dtype`, `dropout`, `weight_averaging`, `early_stopping='loss'` (becomes
+        True), and losses other than 'squared_error' and 'poisson' (become that of the two which has the same link).
 
         Parameters
         ----------
@@ -86,7 +89,8 @@ class Convertible:
         Raises
         ------
         ValueError
-            If scikit-learn has no such `activation`, or is older than 1.7 and has no `loss='poisson'`.
+            If scikit-learn has no such `activation`, or is older than 1.7 and has no `loss='poisson'`, or with several
+            quantiles.
 
         Examples
         --------
@@ -125,16 +129,14 @@ def _to_sklearn(estimator, n_samples):
     Theirs = _class_of_scikit_learn(type(estimator))
     estimator._validate_params()
     params = _shared(estimator, Theirs)
-    if "loss" not in params and getattr(estimator, "loss", "squared_error") != "squared_error":
-        raise ValueError(
-            f"The MLPRegressor of scikit-learn {sklearn.__version__} has no loss={estimator.loss!r}; that of 1.7 has."
-        )
     if estimator.activation not in set().union(*(kind.options for kind in Theirs._parameter_constraints["activation"])):
         raise ValueError(
             f"scikit-learn's MLP has no activation={estimator.activation!r}: no settings of it predict the same. "
             "skl2.onnx makes a graph of this model that needs no Python."
         )
     lost = _lost(estimator)
+    if hasattr(estimator, "loss"):
+        params |= _loss_in_sklearn(estimator, "loss" in params)
     params["solver"] = estimator.optimizer
     params["early_stopping"] = bool(estimator.early_stopping)
     params["learning_rate"] = _learning_rate_in_sklearn(estimator)
@@ -187,6 +189,10 @@ def _lost(estimator):
         lost.append("dropout")
     if estimator.weight_averaging:
         lost.append("weight_averaging")
+    if getattr(estimator, "loss", "squared_error") not in ("squared_error", "poisson"):
+        lost.append("loss")
+    if getattr(estimator, "label_smoothing", 0):
+        lost.append("label_smoothing")
     return [f"{name}={getattr(estimator, name)!r}" for name in lost]
 
 
@@ -198,6 +204,24 @@ def _acting_penalty(estimator):
 
 def _differs_by_layer(estimator):
     return is_per_layer(estimator.alpha) and len(set(estimator.alpha)) > 1
+
+
+def _loss_in_sklearn(estimator, knows_losses):
+    """Return {'loss': name} of scikit-learn's regressor with the same link, which predicts the same, or {}."""
+    link, n_levels = LOSSES[estimator.loss].out_activation, 1
+    if estimator.loss == "quantile":
+        n_levels = quantile_levels(estimator.quantile).size
+    if n_levels > 1:
+        raise ValueError(
+            f"scikit-learn's MLPRegressor cannot say several quantiles of one y; got quantile={estimator.quantile!r}. "
+            "Keep this estimator, or fit one for each quantile."
+        )
+    if not knows_losses and link != "identity":
+        raise ValueError(
+            f"The MLPRegressor of scikit-learn {sklearn.__version__} has no loss={estimator.loss!r}; that of 1.7 has "
+            "'poisson', with the same link."
+        )
+    return {"loss": "poisson" if link == "exp" else "squared_error"} if knows_losses else {}
 
 
 def _learning_rate_in_sklearn(estimator):

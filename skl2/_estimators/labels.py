@@ -7,7 +7,7 @@ from sklearn.metrics import accuracy_score
 
 from skl2._inputs.targets import find_classes, to_labels, to_targets
 from skl2._inputs.weights import weigh_classes
-from skl2._kernels.losses import LINKS
+from skl2._kernels.links import LINKS
 
 
 class LabelsMixin:

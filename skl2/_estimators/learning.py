@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skl2._estimators.baseline import assess
+from skl2._estimators.baseline import assess, losses_of
 from skl2._estimators.causes import Case, Trace, describe_causes
 from skl2._inputs.settings import alpha_unit, is_stochastic
-from skl2._kernels.losses import LOSSES
 from skl2._training.engine import kept
 from skl2._training.parameters import layer_views, norm
 from skl2._training.prediction import raw_prediction
@@ -67,8 +66,8 @@ def measure(estimator, layers, constant, samples):
     with np.errstate(all="ignore"):
         raw = raw_prediction(samples.X, *layers, estimator.activation)
         of_constant = np.tile(constant, (len(raw), 1))
-        losses = LOSSES[estimator._loss()].numpy
-        error = np.std(losses(raw, samples.y) - losses(of_constant, samples.y)) / math.sqrt(len(raw))
+        losses = (losses_of(estimator, samples.y, each) for each in (raw, of_constant))
+        error = np.std(np.subtract(*losses)) / math.sqrt(len(raw))
     return assess(estimator, samples, raw), assess(estimator, samples, of_constant), error
 
 

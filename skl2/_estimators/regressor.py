@@ -1,5 +1,7 @@
 """The regressor: one or several real targets."""
 
+from numbers import Real
+
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
@@ -7,14 +9,15 @@ from sklearn.utils.metaestimators import available_if
 from skl2._estimators.base import _BaseMLP, can_go_on
 from skl2._estimators.values import ValuesMixin
 from skl2._inputs.samples import Given
+from skl2._inputs.settings import Interval
 from skl2._kernels.losses import LOSSES
 
 
-class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
+class MLPRegressor(ValuesMixin, RegressorMixin, _BaseMLP):
     """Multilayer perceptron regressor with an L2 penalty or decoupled weight decay, trained in compiled code.
 
-    It minimises the mean over samples of ½‖y - prediction‖², or of half the Poisson deviance. λ = `alpha` enters at
-    one of two places of an update with learning rate η::
+    It minimises the mean over samples of ½‖y - prediction‖², or of another `loss`. λ = `alpha` enters at one of two
+    places of an update with learning rate η::
 
         g ← g + λW                          penalty='l2': the optimizer sees λ
         W ← W - η·(direction(g) + λW)       decay='decoupled': it does not
@@ -23,14 +26,21 @@ class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
 
     Parameters
     ----------
-    loss : {'squared_error', 'poisson'}, default='squared_error'
-        Half the squared error, or half the Poisson deviance with predictions exp(raw) for counts and rates y >= 0;
-        summed over outputs.
+    loss : {'squared_error', 'absolute_error', 'huber', 'quantile', 'poisson', 'gamma'}, default='squared_error'
+        Half the squared error; the absolute error, for medians; Huber's loss, squared up to `huber_delta`, absolute
+        beyond; the pinball loss, for quantiles; half the Poisson deviance with predictions exp(raw) for counts and
+        rates y >= 0, or half the gamma deviance for amounts y > 0; summed over outputs. The user guide has the
+        equations.
     hidden_layer_sizes : int or array-like of int, default=(100,)
         Units of each hidden layer; `()` is a linear model.
     activation : str, default='relu'
         Activation of the hidden layers: 'identity', 'logistic', 'tanh', 'relu', as in scikit-learn, or 'leaky_relu',
         'elu', 'selu', 'softplus', 'silu', 'gelu'. How far initial weights spread follows from it.
+    quantile : float or array-like of shape (n_quantiles,), default=0.5
+        Which quantile `loss='quantile'` predicts, or several of them, rising, of one y: outputs of one network, which
+        `predict` sorts, so that they do not cross.
+    huber_delta : float, default=1.35
+        Where `loss='huber'` turns from squared to absolute, in units of y: scale it.
     optimizer : {'adam', 'sgd', 'lbfgs'}, default='adam'
         Adam (Kingma & Ba, 2015), stochastic gradient descent with momentum, or scipy's L-BFGS on all samples at once,
         which has no mini-batches, learning rate, decoupled decay or partial_fit, and computes in double precision
@@ -147,15 +157,15 @@ class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
     learning_rate_curve_ : list of float
         Learning rate η of each epoch, the mean over its mini-batches; NaN with 'lbfgs', which has none.
     validation_scores_, validation_loss_curve_ : list of float or None
-        R² and mean loss, without penalty, of the validation set after each epoch, with `early_stopping`; NaN for
-        epochs without, None if all are. `best_validation_score_` is the score of the weights kept, None if the last
-        call had no validation.
+        R² (of quantiles D²) and mean loss, without penalty, of the validation set after each epoch, with
+        `early_stopping`; NaN for epochs without, None if all are. `best_validation_score_` is the score of the weights
+        kept, None if the last call had no validation.
     n_iter_, t_ : int
         Epochs of the last call, and samples seen in training.
     n_layers_, n_outputs_ : int
         Layers including input and output, and units of the last one.
     out_activation_ : str
-        Activation of the output layer: 'identity', or 'exp' with `loss='poisson'`.
+        Activation of the output layer: 'identity', 'exp' with 'poisson' and 'gamma', or 'sort' of several quantiles.
     n_features_in_ : int
         Number of features. Their names are in `feature_names_in_`, an ndarray of as many str, if X had any.
 
@@ -180,6 +190,8 @@ class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
     _parameter_constraints: dict = {
         **_BaseMLP._parameter_constraints,
         "loss": [StrOptions({name for name, loss in LOSSES.items() if loss.regression})],
+        "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like"],
+        "huber_delta": [Interval(Real, 0, None, closed="neither")],
     }
 
     def __init__(
@@ -188,6 +200,8 @@ class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
         hidden_layer_sizes=(100,),
         activation="relu",
         *,
+        quantile=0.5,
+        huber_delta=1.35,
         optimizer="adam",
         penalty="auto",
         decay=None,
@@ -224,6 +238,8 @@ class MLPRegressor(RegressorMixin, ValuesMixin, _BaseMLP):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.quantile = quantile
+        self.huber_delta = huber_delta
         self.optimizer = optimizer
         self.penalty = penalty
         self.decay = decay

@@ -13,6 +13,7 @@ import numpy as np
 from skl2._estimators.continuation import NO_MEMORY
 from skl2._inputs.settings import layer_sizes
 from skl2._kernels.activations import ACTIVATIONS
+from skl2._kernels.links import LINKS
 from skl2._kernels.losses import LOSSES
 from skl2._kernels.optimizers import OPTIMIZERS
 from skl2._training.parameters import count_coefs, layer_views, sizes_of
@@ -20,6 +21,7 @@ from skl2._training.progress import Memory, Status
 from skl2._training.schedules import SCHEDULES
 
 DTYPES = (np.float32, np.float64)
+LINKS_OF_CLASSES = {loss.out_activation for loss in LOSSES.values() if not loss.regression}
 STATUS = [kind.name.lower() for kind in Status]
 CURVES = ("loss_curve_", "weight_norm_curve_", "learning_rate_curve_")
 VALIDATION_CURVES = ("validation_scores_", "validation_loss_curve_")
@@ -30,6 +32,7 @@ NETWORK = {
 
 # What files of earlier versions lack, and what these trained with.
 LATER_PARAMETERS = {"dropout": 0.0, "weight_averaging": 0.0, "normalized_alpha": False}
+LATER_PARAMETERS |= {"quantile": 0.5, "huber_delta": 1.35, "label_smoothing": 0.0}
 LATER_PARAMETERS |= {"T_0": 10, "T_mult": 2, "warmup_epochs": 0}
 LATER_MEMORY = {"params": None, "n_averaged": 0, "seed": None}
 
@@ -41,8 +44,13 @@ def complete(estimator, state):
 
 
 def check_estimator(estimator, state):
-    """Raise ValueError unless the state is what fit, partial_fit or from_sklearn leaves; not fitted, it may be any."""
+    """Return a state, completed; raise ValueError unless it is what fit, partial_fit or from_sklearn leaves.
+
+    Not fitted, it may be any.
+    """
+    state = complete(estimator, state)
     check(type(estimator).__name__, _of_estimator(estimator, state))
+    return state
 
 
 def check_path(path, state):
@@ -100,7 +108,7 @@ def of_network(state, is_classifier):
     yield "feature_names_in_", names, f"{sizes[0]} names", names is None or np.shape(names) == (sizes[0],)
     activation = state.get("activation", "relu")  # unless it is a property
     yield "activation", activation, f"one of {', '.join(ACTIVATIONS)}", activation in ACTIVATIONS
-    links = [loss.out_activation for loss in LOSSES.values() if loss.regression != is_classifier]
+    links = [name for name in LINKS if (name in LINKS_OF_CLASSES) == is_classifier]
     yield "out_activation_", state["out_activation_"], " or ".join(links), state["out_activation_"] in links
     if is_classifier:
         yield from _of_classes(state["classes_"], state["out_activation_"], sizes[-1])

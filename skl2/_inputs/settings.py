@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import Options, StrOptions
 
 from skl2._inputs.column_groups import make_groups
 from skl2._inputs.dropout import dropout_rates
+from skl2._inputs.loss_parameters import loss_parameters
 from skl2._inputs.memory import check_memory
 from skl2._inputs.steps import check_steps
 from skl2._inputs.strengths import DECAYS, PENALTIES, PerLayer, check_mechanism, check_strength, check_unit
@@ -150,7 +151,8 @@ def make_network(estimator, sizes, loss):
     """Return the Network for these units per layer."""
     codes = ACTIVATIONS[estimator.activation].code, LOSSES[loss].code
     dropout, groups = dropout_rates(estimator, len(sizes) - 2), make_groups(estimator, sizes[0])
-    return Network(sizes, *codes, count_coefs(sizes), dropout, groups=groups)
+    parameters = loss_parameters(estimator, loss, sizes[-1])
+    return Network(sizes, *codes, count_coefs(sizes), parameters, dropout, groups=groups)
 
 
 def make_optimizer(estimator, dtype):

@@ -55,16 +55,9 @@ WORDS = {
             "mse mseloss meansquarederror squaredloss squarederrorloss leastsquares l2 l2loss rmse",
             "Write loss='squared_error'.",
         ),
-        **_each(
-            "mae l1 l1loss absoluteerror meanabsoluteerror huber huberloss smoothl1 logcosh",
-            "It is not offered. Write loss='squared_error', and where outliers of y rule it, train on a transformed y "
-            "(sklearn.compose.TransformedTargetRegressor).",
-        ),
-        **_each(
-            "quantile pinball quantileloss",
-            "It is not offered; intervals are what predict_interval says of MLPRegressorCV(ensemble=True) or "
-            "TabularMLPRegressor().",
-        ),
+        **_each("mae l1 l1loss leastabsolutedeviation meanabsoluteerror", "Write loss='absolute_error'."),
+        **_each("huberloss smoothl1 smoothl1loss logcosh", "Write loss='huber'."),
+        **_each("pinball pinballloss quantileloss", "Write loss='quantile', quantile=0.9, or several in a list."),
         **_each("poissonnll poissonnllloss poissondeviance", "Write loss='poisson'."),
         **_each(
             "crossentropy crossentropyloss categoricalcrossentropy sparsecategoricalcrossentropy binarycrossentropy "

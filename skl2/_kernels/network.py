@@ -25,6 +25,7 @@ class Network(NamedTuple):
     activation: int  # code of ACTIVATIONS
     loss: int  # code of LOSSES
     n_coefs: int  # number of weights; intercepts follow them in params
+    loss_parameters: array(1, "float64")  # (n_outputs,) float64: what the loss takes, 0 where that is nothing
     # (n_layers - 2,): probability with which units of each hidden layer are silent in training; (0,): no dropout
     dropout: array(1, "float64") = np.empty(0)
     seed: int = 0  # of dropout

@@ -24,6 +24,8 @@ def add_gradient(
         start, stop = find_batch(chunk, 0, number)
         X, y, sample_weight = take_samples(chunk, start, stop, part, gradients.shape[0])
         raw_prediction = forward(network, params, X, 0, buffers)
-        losses[part] += loss_and_delta(network.loss, raw_prediction, y, sample_weight, buffers.bits)
+        losses[part] += loss_and_delta(
+            network.loss, network.loss_parameters, raw_prediction, y, sample_weight, buffers.bits
+        )
         backward(network, params, X, raw_prediction, buffers)
         accumulate(gradients[part], buffers.grad)

@@ -90,7 +90,7 @@ def train_chunk(
             first_sample = epochs.n_samples_before[epoch] + chunk.batch_size * (chunk.first_batch + number)
             first_sample += bounds(stop - start, part, n_parts)[0]
             raw_prediction = forward(network, params, X, first_sample, buffers)
-            loss = loss_and_delta(network.loss, raw_prediction, y, sample_weight, buffers.bits)
+            loss = loss_and_delta(network.loss, network.loss_parameters, raw_prediction, y, sample_weight, buffers.bits)
             buffers.loss[0] = loss + weight * penalty(network, rows, row, part, n_parts)
             divide(flat(raw_prediction), weight)
             backward(network, params, X, raw_prediction, buffers)

@@ -18,7 +18,6 @@ from skl2._estimators.columns import ColumnsMixin
 from skl2._estimators.endings import told, warn_about_search
 from skl2._estimators.largest_alpha import largest_alpha_for
 from skl2._estimators.problem import encode
-from skl2._estimators.state import complete
 from skl2._inputs.grid import is_count, make_grid
 from skl2._inputs.samples import Given, validate_samples
 from skl2._inputs.settings import count_epochs
@@ -204,9 +203,7 @@ class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin, ColumnsMixin):
         return pack_search(super().__getstate__(), self.scoring)
 
     def __setstate__(self, state):
-        state = complete(self, state)
-        check_search(self, state)
-        super().__setstate__(unpack_search(state))
+        super().__setstate__(unpack_search(check_search(self, state)))
 
     def _validate(self, estimator, given):
         """Return Samples; what is wrong with y is said once, before the folds are cut."""

@@ -77,7 +77,7 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         `verbose` prints each comparison, and the epochs of the last training. There is no `warm_start`.
     beta_1, beta_2, epsilon, n_iter_no_change, dropout, weight_averaging : see `MLPClassifier`
         How it is trained.
-    max_fun, class_weight, column_groups, relaxed, dtype : see `MLPClassifier`
+    max_fun, class_weight, column_groups, relaxed, label_smoothing, dtype : see `MLPClassifier`
         The rest.
 
     Attributes
@@ -176,6 +176,7 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         class_weight=None,
         column_groups=None,
         relaxed=False,
+        label_smoothing=0.0,
         dtype=None,
     ):
         self.alphas = alphas
@@ -220,6 +221,7 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         self.class_weight = class_weight
         self.column_groups = column_groups
         self.relaxed = relaxed
+        self.label_smoothing = label_smoothing
         self.dtype = dtype
 
     def __sklearn_tags__(self):

@@ -2,7 +2,10 @@
 
 CV+ (Barber, Candès, Ramdas, Tibshirani 2021, arXiv:1905.02928, section 3) compares a new sample with each sample i that
 a fold held out, by the network μ₋ₖ₍ᵢ₎ which has not seen i and its score there: Rᵢ = |yᵢ - μ₋ₖ₍ᵢ₎(xᵢ)| for values, and
-Rᵢ = 1 - p₋ₖ₍ᵢ₎(yᵢ | xᵢ) for classes. The scores of a fold, sorted, are all that is kept.
+Rᵢ = 1 - p₋ₖ₍ᵢ₎(yᵢ | xᵢ) for classes. Of several quantiles, from the lowest ℓ to the highest h, the interval is widened
+or narrowed on both sides: Rᵢ = max(ℓ₋ₖ₍ᵢ₎(xᵢ) - yᵢ, yᵢ - h₋ₖ₍ᵢ₎(xᵢ)) (Romano, Patterson, Candès 2019,
+arXiv:1905.03222; by CV+ Gupta, Kuchibhotla, Ramdas 2022, arXiv:1910.10562). The scores of a fold, sorted, are all that
+is kept.
 """
 
 from numbers import Real
@@ -32,6 +35,11 @@ def scores_of_values(y, prediction):
     return np.sort(np.abs(y.reshape(len(y), -1) - prediction.reshape(len(y), -1)), axis=0)
 
 
+def scores_of_quantiles(y, prediction):
+    """Return the scores of a fold, (n, 1), sorted; y (n, 1), prediction (n, n_quantiles), sorted in rows."""
+    return np.sort(np.maximum(prediction[:, :1] - y, y - prediction[:, -1:]), axis=0)
+
+
 def scores_of_classes(numbers, probability):
     """Return the scores of a fold, (n, 1), sorted; numbers (n, 1) of the classes."""
     return np.sort(1 - np.take_along_axis(probability, numbers, axis=1), axis=0)
@@ -40,17 +48,20 @@ def scores_of_classes(numbers, probability):
 def predict_interval(predictions, scores, coverage):
     """Return (n, n_outputs, 2): bounds around predictions (n, n_outputs) of each network, scores of its fold.
 
+    Predictions of which there are more than scores are quantiles, of which the outer ones count: (n, 1, 2).
+
     The lower bound is the ⌊(1 - coverage)(n + 1)⌋-th smallest μ₋ₖ₍ᵢ₎(x) - Rᵢ, the upper one the ⌈coverage (n + 1)⌉-th
     smallest μ₋ₖ₍ᵢ₎(x) + Rᵢ; infinite where so few samples cannot tell.
     """
-    rank = _rank(coverage, scores)
-    bounds = np.empty((*predictions[0].shape, 2))
-    for output in range(bounds.shape[1]):
-        centers = np.stack([prediction[:, output] for prediction in predictions]).astype(float)
+    rank, n_outputs = _rank(coverage, scores), scores[0].shape[1]
+    bounds = np.empty((len(predictions[0]), n_outputs, 2))
+    for output in range(n_outputs):
         of_output = [of_fold[:, output].astype(float) for of_fold in scores]
-        bounds[:, output, 0] = -_ranked_sum(-centers, of_output, rank)
-        bounds[:, output, 1] = _ranked_sum(centers, of_output, rank)
-    return bounds
+        for side, sign, column in ((0, -1, output), (1, 1, output - n_outputs)):
+            centers = np.stack([sign * prediction[:, column].astype(float) for prediction in predictions])
+            bounds[:, output, side] = sign * _ranked_sum(centers, of_output, rank)
+    # Quantiles that are moved towards each other may pass each other.
+    return np.sort(bounds, axis=2) if predictions[0].shape[1] > n_outputs else bounds
 
 
 def predict_set(probabilities, scores, coverage):
@@ -80,7 +91,8 @@ def _ranked_sum(centers, scores, rank):
     """
     if rank > sum(map(len, scores)):
         return np.full(centers.shape[1], np.inf)
-    low, high = centers.min(axis=0), centers.max(axis=0) + max(of_fold[-1] for of_fold in scores)
+    low = centers.min(axis=0) + min(0, *(of_fold[0] for of_fold in scores))
+    high = centers.max(axis=0) + max(of_fold[-1] for of_fold in scores)
     low, high = _number(np.nextafter(low, -np.inf)), _number(np.nextafter(high, np.inf))
     for _ in range(BISECTIONS):
         middle = (low & high) + ((low ^ high) >> 1)  # (low + high) // 2, where the sum may be too large

@@ -12,7 +12,7 @@ from sklearn.base import is_classifier
 from sklearn.utils import _safe_indexing
 
 from skl2._kernels.losses import LOSSES
-from skl2._selection.conformal import scores_of_classes, scores_of_values
+from skl2._selection.conformal import scores_of_classes, scores_of_quantiles, scores_of_values
 
 LARGEST_TEMPERATURE = 8.0
 # The mean of several probabilities is less confident than each: of the temperature that fits single networks, the
@@ -75,7 +75,8 @@ def conformity_scores(networks, held_out):
     """Return what `conformal` needs of each fold, or None for several labels."""
     predictions = _predictions(networks, held_out)
     if not is_classifier(networks[0]):
-        return [scores_of_values(part.targets, values) for part, values in zip(held_out, predictions, strict=True)]
+        score = scores_of_quantiles if networks[0].out_activation_ == "sort" else scores_of_values
+        return [score(part.targets, values) for part, values in zip(held_out, predictions, strict=True)]
     if networks[0]._is_multilabel():
         return None
     return [scores_of_classes(part.targets, values) for part, values in zip(held_out, predictions, strict=True)]

@@ -38,7 +38,8 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         Folds, as in `GridSearchCV`; None: 5.
     scoring : str, callable or None, default=None
         One metric, the larger the better, as in `GridSearchCV`, or 'loss', the negative mean loss that training
-        minimises, without a penalty; None is R².
+        minimises, without a penalty; None is R², of `loss='quantile'` 'd2_pinball', the share of the pinball loss of
+        constant quantiles that predictions avoid.
     rule : {'best', 'one_se'}, default='best'
         'best' takes the alpha with the best mean score, 'one_se' the largest whose mean score is within one standard
         error (over the folds, of the best) of it: the simplest network that is not clearly worse (`lambda.1se` of
@@ -65,8 +66,10 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         How many threads, or workers of the backend that `joblib.parallel_config` chose, share the folds and values of
         alpha; None is 1 outside such a context, -1 all processors. The result does not depend on it. Each uses one
         core.
-    loss, hidden_layer_sizes, activation, optimizer, penalty, decay : see `MLPRegressor`
-        The network, its optimizer and the mechanism.
+    loss, quantile, huber_delta, hidden_layer_sizes, activation : see `MLPRegressor`
+        The network and what it predicts.
+    optimizer, penalty, decay : see `MLPRegressor`
+        The optimizer and the mechanism.
     normalized_alpha, batch_size : see `MLPRegressor`
         `alphas`, `alphas_` and `alpha_` are in the unit given; λ follows from the samples of each fold.
     learning_rate, learning_rate_init, power_t, T_0, T_mult, warmup_epochs : see `MLPRegressor`
@@ -141,6 +144,8 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         store_predictions=False,
         n_jobs=None,
         loss="squared_error",
+        quantile=0.5,
+        huber_delta=1.35,
         hidden_layer_sizes=(100,),
         activation="relu",
         optimizer="adam",
@@ -184,6 +189,8 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         self.store_predictions = store_predictions
         self.n_jobs = n_jobs
         self.loss = loss
+        self.quantile = quantile
+        self.huber_delta = huber_delta
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.optimizer = optimizer
@@ -224,7 +231,9 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         With the residuals ``Rᵢ = |yᵢ - μ₋ₖ₍ᵢ₎(xᵢ)|`` of the n samples that the folds held out, by the networks μ₋ₖ₍ᵢ₎
         that have not seen them, the interval of x goes from the ⌊(1 - coverage)(n + 1)⌋-th smallest μ₋ₖ₍ᵢ₎(x) - Rᵢ to
         the ⌈coverage (n + 1)⌉-th smallest μ₋ₖ₍ᵢ₎(x) + Rᵢ (Barber, Candès, Ramdas and Tibshirani, 2021,
-        arXiv:1905.02928).
+        arXiv:1905.02928). Of several quantiles, from ℓ to h, ``Rᵢ = max(ℓ₋ₖ₍ᵢ₎(xᵢ) - yᵢ, yᵢ - h₋ₖ₍ᵢ₎(xᵢ))``, and
+        the interval is that of ℓ₋ₖ₍ᵢ₎(x) - Rᵢ and h₋ₖ₍ᵢ₎(x) + Rᵢ: as wide as the quantiles say, and calibrated
+        (Romano, Patterson and Candès, 2019, arXiv:1905.03222). Take quantiles that are `coverage` apart.
         If samples are exchangeable and alpha was not chosen with them, the true value is in it with a probability of at
         least 2 · coverage - 1 - √(2/n); in practice with about `coverage`, or more.
 
@@ -239,7 +248,7 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         -------
         interval : ndarray of shape (n_samples, 2) or (n_samples, n_outputs, 2)
             Lower and upper bound, for several outputs of each by itself; infinite where so few samples cannot tell
-            (coverage above n / (n + 1)), and with `loss='poisson'` not below 0.
+            (coverage above n / (n + 1)), and with 'poisson' and 'gamma' not below 0.
 
         Raises
         ------
@@ -264,9 +273,9 @@ class MLPRegressorCV(ChoosesAlpha, RegressorMixin, BaseEstimator):
         check_coverage(coverage, "predict_interval")
         predictions = [values.reshape(-1, self.n_outputs_) for values in predict_each(self.estimators_, X)]
         interval = predict_interval(predictions, self._fold_scores, coverage)
-        if self.loss == "poisson":
+        if self.out_activation_ == "exp":
             interval = np.maximum(interval, 0)
-        return interval[:, 0] if self.n_outputs_ == 1 else interval
+        return interval[:, 0] if interval.shape[1] == 1 else interval
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

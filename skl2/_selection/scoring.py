@@ -20,7 +20,10 @@ from sklearn.utils._metadata_requests import _raise_for_params, _routing_enabled
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import _check_method_params
 
+from skl2._estimators.values import d2_pinball
+from skl2._inputs.loss_parameters import quantile_levels, validation_parameters
 from skl2._inputs.weights import check_weights
+from skl2._kernels.losses import LOSSES
 from skl2._selection.metrics import find_measure
 
 
@@ -36,18 +39,31 @@ class Scoring(NamedTuple):
 def mean_loss(estimator, X, y, sample_weight=None):
     """Return the mean loss, without penalty, of what an estimator predicts, be it one network or the mean of several.
 
-    The log loss, summed over labels; ½‖y - prediction‖²; or half the Poisson deviance.
+    The log loss, summed over labels, without label smoothing; of a regressor what its `loss` says.
     """
     check_weights(sample_weight, "to score on")
     if is_classifier(estimator):
         return np.average(_log_losses(estimator.predict_log_proba(X), y, estimator.classes_), weights=sample_weight)
-    y = np.asarray(y.toarray() if issparse(y) else y, float)
-    y, prediction = y.reshape(len(y), -1), np.asarray(estimator.predict(X), float).reshape(len(y), -1)
+    y, prediction = _columns(estimator, X, y)
     if estimator.loss == "poisson":
-        losses = prediction - y + xlogy(y, y) - xlogy(y, prediction)
+        losses = np.sum(prediction - y + xlogy(y, y) - xlogy(y, prediction), axis=1)
     else:
-        losses = (y - prediction) ** 2 / 2
-    return np.average(losses.sum(axis=1), weights=sample_weight)
+        raw = np.log(prediction) if estimator.loss == "gamma" else prediction
+        parameters = validation_parameters(estimator, estimator.loss, prediction.shape[1])
+        losses = LOSSES[estimator.loss].numpy(raw, y, parameters)
+    return np.average(losses, weights=sample_weight)
+
+
+def _columns(estimator, X, y):
+    """Return (y, what a regressor predicts), both (n_samples, n_outputs) of float64."""
+    y = np.asarray(y.toarray() if issparse(y) else y, float)
+    return y.reshape(len(y), -1), np.asarray(estimator.predict(X), float).reshape(len(y), -1)
+
+
+def mean_d2_pinball(estimator, X, y, sample_weight=None):
+    """Return D² of the quantiles that an estimator predicts, be it one network or the mean of several."""
+    check_weights(sample_weight, "to score on")
+    return d2_pinball(*_columns(estimator, X, y), quantile_levels(estimator.quantile), sample_weight)
 
 
 def _log_losses(log_probability, y, classes):
@@ -64,17 +80,21 @@ def _log_losses(log_probability, y, classes):
     return -np.take_along_axis(log_probability, numbers[:, np.newaxis], axis=1)[:, 0]
 
 
-class LossScorer(_BaseScorer):
-    """Scores by the negative mean loss, as scikit-learn's scorers do by theirs."""
+class OwnScorer(_BaseScorer):
+    """Scores by a function of an estimator, as scikit-learn's scorers do by one of its predictions."""
+
+    def _score(self, method_caller, estimator, X, y_true, **kwargs):
+        return self._sign * self._score_func(estimator, X, y_true, **kwargs)
+
+
+class LossScorer(OwnScorer):
+    """Scores by the negative mean loss."""
 
     def __init__(self):
         super().__init__(mean_loss, sign=-1, kwargs={})
 
-    def _score(self, method_caller, estimator, X, y_true, **kwargs):
-        return -mean_loss(estimator, X, y_true, **kwargs)
 
-
-OWN_SCORERS = {"loss": LossScorer()}
+OWN_SCORERS = {"loss": LossScorer(), "d2_pinball": OwnScorer(mean_d2_pinball, 1, {})}
 
 
 def is_scorer_name(name):
@@ -96,11 +116,18 @@ def make_scorer(search, default=None):
         )
     is_own = isinstance(scoring, str) and scoring in OWN_SCORERS
     if scoring is None or is_own:
-        name = scoring or default or ("accuracy" if is_classifier(search) else "r2")
+        name = scoring or default or _default_name(search)
         return _let_request(find_scorer(name), search)
     if isinstance(scoring, str) or callable(scoring):
         return check_scoring(search._make_estimator(), scoring)
     raise ValueError(f"scoring must be the name of a scorer, a callable or None; got {scoring!r}.")
+
+
+def _default_name(search):
+    """Return the name of the scorer that scores as `score` of the estimators does."""
+    if is_classifier(search):
+        return "accuracy"
+    return "d2_pinball" if search.loss == "quantile" else "r2"
 
 
 def make_router(search, scorer):

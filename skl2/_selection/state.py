@@ -5,7 +5,7 @@ import copy
 import numpy as np
 from sklearn import config_context
 
-from skl2._estimators.state import NETWORK, check, is_int, missing_from, of_network
+from skl2._estimators.state import NETWORK, check, complete, is_int, missing_from, of_network
 from skl2._selection.scoring import find_scorer, is_scorer_name
 
 SEARCH = {
@@ -17,8 +17,10 @@ ENSEMBLE = {"estimators_", "_fold_scores"}
 
 
 def check_search(search, state):
-    """Raise ValueError unless the state is what the fit of a search leaves; not fitted, it may be any."""
+    """Return a state, completed; raise ValueError unless it is what fit leaves; not fitted, it may be any."""
+    state = complete(search, state)
     check(type(search).__name__, _of_search(search, state))
+    return state
 
 
 def pack_search(state, scoring):
@@ -46,7 +48,7 @@ def _pack_scorer(scorer, scoring):
     """Return the name of a scorer, with what it requests where metadata are routed; one without a name stays."""
     parts = dict(getattr(scorer, "__dict__", {}))
     request = parts.pop("_metadata_request", None)
-    for name in (scoring, "accuracy", "r2"):
+    for name in (scoring, "accuracy", "r2", "d2_pinball"):
         if isinstance(name, str) and is_scorer_name(name) and vars(find_scorer(name)) == parts:
             plain = name if request is None else {"name": name, **request.score.requests}
             return plain if _is_scorer(plain) else scorer
@@ -110,7 +112,8 @@ def of_members(search, state, common):
     if scores is not None:
         is_list = isinstance(scores, list) and len(scores) == len(members)
         yield "the scores of the folds", scores, f"a list of {len(members)} arrays, or None", is_list
-        n_columns = 1 if hasattr(search, "predict_proba") else state["n_outputs_"]
+        is_one = hasattr(search, "predict_proba") or state["out_activation_"] == "sort"  # score for each sample
+        n_columns = 1 if is_one else state["n_outputs_"]
         for of_fold in scores:
             is_table = isinstance(of_fold, np.ndarray) and of_fold.size and of_fold.shape[1:] == (n_columns,)
             are_sorted = is_table and np.isfinite(of_fold).all() and np.all(np.diff(of_fold, axis=0) >= 0)

@@ -5,12 +5,13 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skl2._estimators.regressor import MLPRegressor
+from skl2._estimators.values import ScoreMixin
 from skl2._selection.conformal import check_coverage, predict_interval
 from skl2._tabular.base import CONSTRAINTS, _TabularMLP
 from skl2._tabular.target import InUnitsOfTarget, constant_loss, fit_scale
 
 
-class TabularMLPRegressor(RegressorMixin, _TabularMLP):
+class TabularMLPRegressor(ScoreMixin, RegressorMixin, _TabularMLP):
     """A multilayer perceptron regressor for tables as they are, with text, dates and gaps.
 
     `fit` encodes the columns (`TabularEncoder`), chooses λ by short trainings on folds, and keeps a network of each
@@ -32,9 +33,13 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
 
     Parameters
     ----------
-    loss : {'squared_error', 'poisson'}, default='squared_error'
-        As in `MLPRegressor`. The target may be in any unit: for the networks it is standardised, and for 'poisson'
-        divided by its mean.
+    loss : {'squared_error', 'absolute_error', 'huber', 'quantile', 'poisson', 'gamma'}, default='squared_error'
+        As in `MLPRegressor`. The target may be in any unit: for the networks it is standardised, and for 'poisson' and
+        'gamma' divided by its mean.
+    quantile : float or array-like of shape (n_quantiles,), default=0.5
+        Which quantile `loss='quantile'` predicts, or several of them, rising, of one y.
+    huber_delta : float, default=1.35
+        Where `loss='huber'` turns from squared to absolute, in standard deviations of y.
     encoder : transformer, list of transformers or None, default=None
         What makes numbers of X; of a list, those that take part take turns as above. None: `TabularEncoder`, with
         bins and without.
@@ -71,7 +76,7 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
     ----------
     best_score_ : float
         Mean score of the networks on the samples that they have not seen: R², if
-        `scoring` is None, or the share D² of the deviance explained.
+        `scoring` is None, or D², the share of the loss of the best constant that they avoid.
     best_score_error_ : float
         Its standard error, over the folds.
     alpha_ : float
@@ -107,12 +112,16 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
     """
 
     _Estimator = MLPRegressor
-    _parameter_constraints: dict = {**CONSTRAINTS, "loss": MLPRegressor._parameter_constraints["loss"]}
+    _parameter_constraints: dict = CONSTRAINTS | {
+        name: MLPRegressor._parameter_constraints[name] for name in ("loss", "quantile", "huber_delta")
+    }
 
     def __init__(
         self,
         *,
         loss="squared_error",
+        quantile=0.5,
+        huber_delta=1.35,
         encoder=None,
         hidden_layer_sizes=None,
         activation="relu",
@@ -129,6 +138,8 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
         verbose=0,
     ):
         self.loss = loss
+        self.quantile = quantile
+        self.huber_delta = huber_delta
         self.encoder = encoder
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -160,7 +171,7 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
         -------
         interval : ndarray of shape (n_samples, 2) or (n_samples, n_outputs, 2)
             Lower and upper bound, for several outputs of each by itself; infinite where so few samples cannot tell
-            (coverage above n / (n + 1)), and with `loss='poisson'` not below 0.
+            (coverage above n / (n + 1)), and with 'poisson' and 'gamma' not below 0.
 
         Raises
         ------
@@ -187,21 +198,21 @@ class TabularMLPRegressor(RegressorMixin, _TabularMLP):
             block = [prediction.reshape(-1, self.n_outputs_) for prediction in block]
             blocks.append(predict_interval(block, self._fold_scores, coverage))
         interval = np.stack([self._scale.invert(bound) for bound in np.moveaxis(np.concatenate(blocks), 2, 0)], axis=2)
-        if self.loss == "poisson":
+        if self.out_activation_ == "exp":
             interval = np.maximum(interval, 0)
-        return interval[:, 0] if self.n_outputs_ == 1 else interval
+        return interval[:, 0] if interval.shape[1] == 1 else interval
 
     def _read_target(self, y):
         values = MLPRegressor(loss=self.loss)._targets(y, continues=False, incremental=False)
         return values[:, 0] if values.shape[1] == 1 else values
 
     def _own_params(self):
-        return {"loss": self.loss}
+        return {"loss": self.loss, "quantile": self.quantile, "huber_delta": self.huber_delta}
 
     def _to_networks(self, y, sample_weight):
         self._scale = fit_scale(y, self.loss, sample_weight)
         z = self._scale.apply(y)
-        self._constant_loss = constant_loss(z, self.loss, sample_weight)
+        self._constant_loss = constant_loss(z, self, sample_weight)
         return z
 
     def _in_units(self, scorer):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skl2._estimators.state import check, is_int, missing_from
+from skl2._estimators.state import check, complete, is_int, missing_from
 from skl2._selection.state import of_members
 from skl2._tabular.target import TargetScale
 
@@ -13,8 +13,10 @@ FITTED = {
 
 
 def check_model(model, state):
-    """Raise ValueError unless the state is what fit leaves; not fitted, it may be any."""
+    """Return a state, completed; raise ValueError unless it is what fit leaves; not fitted, it may be any."""
+    state = complete(model, state)
     check(type(model).__name__, _of_model(model, state))
+    return state
 
 
 def _of_model(model, state):
@@ -33,7 +35,8 @@ def _of_model(model, state):
     yield "the numbers of the encoders", numbers, "a list with one of them for each network", are_complete
     yield from of_members(model, state, ("n_outputs_", "out_activation_"))
     if is_regressor:
-        scale, shape = state["_scale"], (state["n_outputs_"],)
+        n_targets = 1 if state["out_activation_"] == "sort" else state["n_outputs_"]  # quantiles are of one
+        scale, shape = state["_scale"], (n_targets,)
         yield "the scale of the target", scale, "a TargetScale", isinstance(scale, TargetScale)
         for part in scale:
             is_vector = isinstance(part, np.ndarray) and part.shape == shape and bool(np.isfinite(part).all())

@@ -6,6 +6,8 @@ import numpy as np
 from scipy.special import xlogy
 from sklearn.base import BaseEstimator, RegressorMixin
 
+from skl2._inputs.loss_parameters import loss_parameters, quantile_levels
+from skl2._kernels.losses import LOSSES
 from skl2._tabular.columns import is_gap
 
 
@@ -27,7 +29,7 @@ class TargetScale(NamedTuple):
 
 
 def fit_scale(y, loss, sample_weight):
-    """Return the TargetScale of y (n_samples, …): mean 0 and variance 1, or for counts and rates mean 1."""
+    """Return the TargetScale of y (n_samples, …): mean 0 and variance 1, or for what is not negative mean 1."""
     columns = y.reshape(len(y), -1).astype(np.float64, copy=False)
     if sample_weight is not None:
         columns, sample_weight = columns[sample_weight > 0], sample_weight[sample_weight > 0]
@@ -36,17 +38,31 @@ def fit_scale(y, loss, sample_weight):
     shares = np.ldexp(columns, -exponent)
     mean = np.average(shares, axis=0, weights=sample_weight)
     center, scale = np.zeros_like(mean), mean
-    if loss != "poisson":
+    if LOSSES[loss].out_activation != "exp":
         center, scale = mean, np.sqrt(np.average((shares - mean) ** 2, axis=0, weights=sample_weight))
     center, scale = np.ldexp(center, exponent), np.ldexp(scale, exponent)
     is_constant = np.all(columns == columns[0], axis=0)  # the mean of which may be rounded
+    is_constant &= loss != "gamma"  # which takes no 0; then it is 1
     return TargetScale(np.where(is_constant, columns[0], center), np.where(is_constant, 0, scale))
 
 
-def constant_loss(z, loss, sample_weight):
-    """Return the mean loss of the best constant, which is 0, for counts and rates 1 (0 where all are)."""
-    losses = xlogy(z, z) - z + np.any(z, axis=0) if loss == "poisson" else z**2 / 2
-    return float(np.average(losses.reshape(len(z), -1).sum(axis=1), weights=sample_weight))
+def constant_loss(z, estimator, sample_weight):
+    """Return the mean loss of the best constant for the loss of an estimator."""
+    columns, loss = z.reshape(len(z), -1), estimator.loss
+    if loss in CONSTANT_LOSSES:
+        return float(np.average(CONSTANT_LOSSES[loss](columns).sum(axis=1), weights=sample_weight))
+    if np.all(columns == columns[0]):  # rounding would not leave 0
+        return 0.0
+    n_outputs = quantile_levels(estimator.quantile).size if loss == "quantile" else 1
+    parameters = loss_parameters(estimator, loss, max(n_outputs, columns.shape[1]))
+    return float(LOSSES[loss].constant(columns, sample_weight, parameters)[1])
+
+
+# Of z (n, n_outputs) whose best constant is 0, for counts and rates 1 (0 where all are): the loss of each.
+CONSTANT_LOSSES = {
+    "squared_error": lambda z: z**2 / 2,
+    "poisson": lambda z: xlogy(z, z) - z + np.any(z, axis=0),
+}
 
 
 def check_no_gaps(y, error):
@@ -76,6 +92,8 @@ class _Rescaled(RegressorMixin, BaseEstimator):
 
     def __init__(self, network, scale):
         self.network, self.scale, self.loss = network, scale, network.loss
+        if parameter := LOSSES[self.loss].parameter:
+            setattr(self, parameter, getattr(network, parameter))
 
     def fit(self, X, y):
         """Do nothing: scorers ask for estimators, which have it."""

@@ -259,6 +259,7 @@ def plain(network):
     return network._replace(
         sizes=np.array(network.sizes),
         groups=Groups(*map(np.array, network.groups)),
+        loss_parameters=np.array(network.loss_parameters),
         dropout=np.array(network.dropout),
     )
 

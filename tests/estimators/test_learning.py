@@ -88,7 +88,7 @@ def test_the_warning_has_both_losses(task, weight, kind):
     losses = LOSSES[loss].numpy(model._raw_prediction(kind(X)).astype(float), targets)
     network, constant = numbers_in(text)
     assert network == pytest.approx(np.average(losses, weights=weight), rel=1e-3)
-    assert constant == pytest.approx(LOSSES[loss].constant(targets, weight, model.n_outputs_)[1], rel=1e-3)
+    assert constant == pytest.approx(LOSSES[loss].constant(targets, weight, np.zeros(model.n_outputs_))[1], rel=1e-3)
     assert network >= constant
 
 
@@ -102,7 +102,7 @@ def test_early_stopping_judges_by_the_validation_set(task, stopping, optimizer):
     model = Estimator(**settings, early_stopping=stopping)
     ((_, text),) = warned(model.fit, X[:25], y[:25], X_val=X[25:], y_val=y[25:])
     train, test = (model._targets(part, continues=True, incremental=True) for part in (y[:25], y[25:]))
-    constant, _ = LOSSES[loss].constant(train, None, model.n_outputs_)
+    constant, _ = LOSSES[loss].constant(train, None, np.zeros(model.n_outputs_))
     rows, targets = (X[25:], test) if "validation set" in text else (X[:25], train)
     expected = [LOSSES[loss].numpy(raw, targets).mean() for raw in (model._raw_prediction(rows), constant[np.newaxis])]
     assert "validation set" in text or task == "classes"

@@ -36,7 +36,7 @@ SPELLINGS = [
     *[("decay", name) for name in ("Decoupled", "none")],
     *[("early_stopping", name) for name in ("Loss", "True", "false")],
     *[("dtype", name) for name in ("Float32", np.dtype(">f4"), "None")],
-    *[("loss", name) for name in ("SquaredError", "squared error")],
+    *[("loss", name) for name in ("SquaredError", "squared error", "AbsoluteError", "Huber")],
     *[("rule", "one-se"), ("strategy", "Halving"), ("class_weight", "Balanced")],
     *[("max_iter", "None"), ("hidden_layer_sizes", "none")],
 ]

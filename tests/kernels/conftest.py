@@ -21,6 +21,15 @@ N_SAMPLES, N_FEATURES = 7, 3
 NEVER = Rule(tol=0.0, n_iter_no_change=np.inf, adaptive=False, smallest_rate=0.0, constant_loss=np.inf, unit=1.0)
 
 
+# What losses take for each output; 0.25 and 0.5 are ε of label smoothing.
+PARAMETERS = {loss: np.zeros(2) for loss in LOSSES} | {
+    "huber": np.array([0.5, 1.35]),
+    "quantile": np.array([0.2, 0.7]),
+    "binary_log_loss": np.array([0.25, 0.5]),
+    "log_loss": np.full(3, 0.25),
+}
+
+
 def plain(optimizer="sgd", **changes):
     """An Optimizer without momentum, or with what `changes` says."""
     settings = {"momentum": 0.0, "nesterov": False, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8} | changes
@@ -40,11 +49,16 @@ def dense(X):
 def draw_problem(loss, activation="tanh", hidden=(4,), dtype=np.float64):
     """A random network, its parameters and a chunk of one weighted mini-batch."""
     random = np.random.default_rng(0)
-    n_outputs = {"squared_error": 2, "poisson": 2, "binary_log_loss": 2, "log_loss": 3}[loss]
+    n_outputs = 3 if loss == "log_loss" else 2
     sizes = np.array([N_FEATURES, *hidden, n_outputs], np.intp)
-    network = Network(sizes, ACTIVATIONS[activation].code, LOSSES[loss].code, count_coefs(sizes))
+    network = Network(sizes, ACTIVATIONS[activation].code, LOSSES[loss].code, count_coefs(sizes), PARAMETERS[loss])
+    real = random.standard_normal((N_SAMPLES, n_outputs))
     y = {
-        "squared_error": random.standard_normal((N_SAMPLES, n_outputs)),
+        "squared_error": real,
+        "absolute_error": real,
+        "huber": real,
+        "quantile": real[:, :1],  # several of one target
+        "gamma": np.exp(real),
         "poisson": random.poisson(2.0, (N_SAMPLES, n_outputs)),
         "binary_log_loss": random.integers(0, 2, (N_SAMPLES, n_outputs)),
         "log_loss": random.integers(0, n_outputs, (N_SAMPLES, 1)),

@@ -33,7 +33,7 @@ def test_known_answers_of_philox(counter, key, n_rounds, words):
 
 def make_network(rates, seed=SEED):
     """A network of which only dropout counts."""
-    return Network(np.array([1] * (len(rates) + 2)), 0, 0, 0, np.array(rates, float), seed)
+    return Network(np.array([1] * (len(rates) + 2)), 0, 0, 0, np.zeros(1), np.array(rates, float), seed)
 
 
 def masks(rate, first_sample, shape, *, layer=1, seed=SEED, dtype=np.float64, width=256):
@@ -134,7 +134,7 @@ def test_a_linear_layer_is_penalised_in_expectation(tools):
     n, rate = (200_000 if COMPILED else 2_000), 0.3
     sizes = np.array([2, 3, 1], np.intp)
     identity, loss = ACTIVATIONS["identity"].code, LOSSES["squared_error"].code
-    network = Network(sizes, identity, loss, 9, np.array([rate]), 3)
+    network = Network(sizes, identity, loss, 9, np.zeros(sizes[-1]), np.array([rate]), 3)
     random = np.random.default_rng(0)
     x, y, params = random.standard_normal(2), 0.7, random.standard_normal(13)
     X = Inputs(np.tile(x, (n, 1)), np.empty(0), np.empty(0, np.int32), np.empty(0, np.int64))

@@ -63,7 +63,9 @@ def test_loss_is_the_weighted_sum_of_the_numpy_losses(problem):
     chunk, layers = problem.chunk, layer_views(problem.params, problem.network.sizes)
     row = next(loss for loss in LOSSES.values() if loss.code == problem.network.loss)
     raw = raw_prediction(chunk.X.dense, *layers, "tanh")
-    expected = chunk.sample_weight @ row.numpy(raw, chunk.y.astype(int) if row.out_activation == "softmax" else chunk.y)
+    expected = chunk.sample_weight @ row.numpy(
+        raw, chunk.y.astype(int) if row.out_activation == "softmax" else chunk.y, problem.network.loss_parameters
+    )
     assert evaluate(problem, problem.params)[0] == pytest.approx(expected, rel=1e-13)
 
 

@@ -157,12 +157,12 @@ def test_bounds_tile(n_parts, n):
 @pytest.mark.parametrize("n_parts", [1, *N_PARTS])
 def test_penalty_is_shared(n_parts):
     """The shares of all parts are (λ/2)·Σ‖W‖², of weights alone, and without λ nothing, however large the weights."""
-    params, network = np.append(np.arange(1.0, 6.0), [1e9, np.inf]), Network(np.array([5, 1]), 0, 0, 5)
+    params, network = np.append(np.arange(1.0, 6.0), [1e9, np.inf]), Network(np.array([5, 1]), 0, 0, 5, np.zeros(1))
     rows = make_rows(params[np.newaxis], network.sizes, 1, [0.3], [0.0])
     shares = [penalty(network, rows, 0, part, n_parts) for part in range(n_parts)]
     assert sum(shares) == pytest.approx(0.15 * 55, rel=1e-15)
     assert sum(share > 0 for share in shares) == min(n_parts, 5)
-    everything = Network(np.array([7, 1]), 0, 0, 7)
+    everything = Network(np.array([7, 1]), 0, 0, 7, np.zeros(1))
     rows = make_rows(params[np.newaxis], everything.sizes, 1, [0.0], [0.0])
     assert penalty(everything, rows, 0, n_parts - 1, n_parts) == 0
 
@@ -194,7 +194,7 @@ def test_a_step_in_parts_is_the_step(name, n_coefs, tools):
 def test_penalty_has_a_strength_for_each_layer(strengths, n_parts):
     """It is Σ (λ/2)·‖W‖² + λ₁·Σ|W| over layers, plus Σ λ_g·‖W_g‖ over groups of columns, cut into parts wherever."""
     groups = Groups(np.array([2, 0, 1]), np.array([0, 2, 3]))  # (2, 0) and 1
-    params, network = np.arange(-6.0, 10.0), Network(np.array([3, 3, 1]), 0, 0, 12, groups=groups)
+    params, network = np.arange(-6.0, 10.0), Network(np.array([3, 3, 1]), 0, 0, 12, np.zeros(1), groups=groups)
     rows = make_rows(params[np.newaxis], network.sizes, 1, [strengths], [0.0], ([strengths[::-1]], [0.7]))
     shares = [penalty(network, rows, 0, part, n_parts) for part in range(n_parts)]
     first, second = params[:9], params[9:12]

@@ -233,7 +233,7 @@ def test_a_column_warns_as_in_scikit_learn():
         (Y[:-1], {}, "inconsistent numbers of samples: .60, 59."),
         (None, {}, "requires y to be passed, but the target y is None"),
         (np.ma.masked_greater(Y, 2), {}, "y has masked values"),
-        (Y, {"loss": "absolute_error"}, "The 'loss' parameter of TabularMLPRegressor must be"),
+        (Y, {"loss": "log_cosh"}, "The 'loss' parameter of TabularMLPRegressor must be"),
         ([10**400] * N, {}, "y holds a number that no float can hold"),
     ],
 )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import get_scorer, mean_poisson_deviance
 
+from skl2 import MLPRegressor
 from skl2._tabular.target import InUnitsOfTarget, check_no_gaps, constant_loss, fit_scale
 
 RANDOM = np.random.default_rng(0)
@@ -81,14 +82,14 @@ def test_a_constant_is_predicted_as_it_is(loss, constant):
 def test_loss_of_the_best_constant(weight):
     """It is half the variance, or half the Poisson deviance of the mean, summed over outputs; of constants it is 0."""
     z = fit_scale(TWO, "squared_error", weight).apply(TWO)
-    np.testing.assert_allclose(constant_loss(z, "squared_error", weight), 1.0)
+    np.testing.assert_allclose(constant_loss(z, MLPRegressor(), weight), 1.0)
     y = RANDOM.poisson(3.0, (40, 2))
     z = fit_scale(y, "poisson", weight).apply(y)
     deviances = [mean_poisson_deviance(column, np.ones(40), sample_weight=weight) for column in z.T]
-    np.testing.assert_allclose(constant_loss(z, "poisson", weight), sum(deviances) / 2)
-    for loss in ("squared_error", "poisson"):
+    np.testing.assert_allclose(constant_loss(z, MLPRegressor("poisson"), weight), sum(deviances) / 2)
+    for loss in MLPRegressor._parameter_constraints["loss"][0].options:
         y = np.full((40, 2), 0.1)
-        assert constant_loss(fit_scale(y, loss, weight).apply(y), loss, weight) == 0
+        assert constant_loss(fit_scale(y, loss, weight).apply(y), MLPRegressor(loss), weight) == 0
 
 
 def test_scorers_compare_in_units_of_y():

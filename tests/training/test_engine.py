@@ -34,7 +34,9 @@ PLAN = Plan(
 
 def run(alphas, hooks=Hooks(), optimizer="adam", rate=0.05, random_state=None, **changes):
     """Train one row per alpha from the same start; return (rows, progress)."""
-    network = Network(SIZES, ACTIVATIONS["relu"].code, LOSSES["squared_error"].code, count_coefs(SIZES))
+    network = Network(
+        SIZES, ACTIVATIONS["relu"].code, LOSSES["squared_error"].code, count_coefs(SIZES), np.zeros(SIZES[-1])
+    )
     optimizer = Optimizer(OPTIMIZERS[optimizer].code, 0.9, True, 0.9, 0.999, 1e-8)
     params = np.tile(draw_initial(SIZES, glorot, np.random.RandomState(0)), (len(alphas), 1))
     rows = make_rows(params, SIZES, 2, alphas, 0 * alphas)

@@ -25,7 +25,9 @@ from skl2._training.progress import Progress, Status, Validation
 from skl2._training.schedules import SCHEDULES
 
 SIZES = np.array([3, 4, 1], np.intp)
-NETWORK = Network(SIZES, ACTIVATIONS["relu"].code, LOSSES["squared_error"].code, count_coefs(SIZES))
+NETWORK = Network(
+    SIZES, ACTIVATIONS["relu"].code, LOSSES["squared_error"].code, count_coefs(SIZES), np.zeros(SIZES[-1])
+)
 RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((20, 3))
 SAMPLES = Samples(X, np.sin(X[:, :1]), None, np.arange(20))

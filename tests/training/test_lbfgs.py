@@ -31,6 +31,10 @@ TWO = np.column_stack([Y, X[:, 2] - 2 * Y])
 WEIGHT = RANDOM.uniform(0.5, 2, N)
 TARGETS = {  # several outputs with every loss
     "squared_error": TWO,
+    "absolute_error": TWO,
+    "huber": TWO,
+    "quantile": TWO,
+    "gamma": np.exp(TWO),
     "poisson": RANDOM.poisson(np.exp(TWO)).astype(float),
     "binary_log_loss": (TWO > 0.2).astype(int),
     "log_loss": np.digitize(Y, [-0.5, 0.4])[:, np.newaxis],
@@ -51,7 +55,7 @@ PLAN = Plan(
 def make_task(loss="squared_error", rows=X, weight=WEIGHT, indices=None, **changes):
     """A network of several outputs with one hidden layer, and the data of the loss."""
     sizes = np.array([3, 4, 3 if loss == "log_loss" else 2], np.intp)
-    network = Network(sizes, ACTIVATIONS["tanh"].code, LOSSES[loss].code, count_coefs(sizes))
+    network = Network(sizes, ACTIVATIONS["tanh"].code, LOSSES[loss].code, count_coefs(sizes), np.full(sizes[-1], 0.4))
     indices = np.arange(N) if indices is None else indices
     samples = Samples(rows, TARGETS[loss][indices], None if weight is None else weight[indices], indices)
     return Task(network, None, samples, PLAN._replace(**changes))
@@ -91,7 +95,8 @@ def test_objective_is_mean_loss_and_penalty_of_the_weights(loss, weight):
     task = make_task(loss, weight=weight, indices=indices)
     params = draw_params(task)
     params.flags.writeable = False
-    losses = LOSSES[loss].numpy(raw_prediction(X, *layer_views(params, task.network.sizes), "tanh"), TARGETS[loss])
+    raw = raw_prediction(X, *layer_views(params, task.network.sizes), "tanh")
+    losses = LOSSES[loss].numpy(raw, TARGETS[loss], task.network.loss_parameters)
     expected = np.average(losses[indices], weights=None if weight is None else weight[indices])
     expected += 0.35 * np.sum(params[: task.network.n_coefs] ** 2)
     objective = make_objective(task, 0.7)

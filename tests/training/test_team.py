@@ -34,7 +34,7 @@ SAMPLES = Samples(np.arange(2.0 * N).reshape(N, 2), np.arange(1.0 * N)[:, np.new
 def make_network(*sizes):
     """A network with these units per layer."""
     sizes = np.array(sizes, np.intp)
-    return Network(sizes, 0, 0, count_coefs(sizes))
+    return Network(sizes, 0, 0, count_coefs(sizes), np.zeros(sizes[-1]))
 
 
 class Kernel:

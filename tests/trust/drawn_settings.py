@@ -67,6 +67,11 @@ def array_likes(name):
     if name == "dropout":
         rates = st.lists(numbers(Interval(Real, 0, 1, closed="left"), name), max_size=2)
         return rates | rates.map(tuple) | rates.map(np.array)
+    if name == "quantile":
+        rising = st.lists(st.sampled_from([1e-9, 0.05, 0.3, 0.5, 0.95]), min_size=1, max_size=3, unique=True).map(
+            sorted
+        )
+        return rising | rising.map(np.array)
     raise NotImplementedError(f"Say here what an array-like {name} is.")
 
 

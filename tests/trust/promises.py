@@ -27,7 +27,7 @@ DOCUMENTED_WARNINGS = [
     ("A column-vector y was passed", DataConversionWarning),
     ("The least populated class in y has only", UserWarning),  # scikit-learn's splitters
     ("The number of unique classes is greater than 50%", UserWarning),
-    ("R.2 score is not well-defined", UndefinedMetricWarning),
+    ("(R|D).2 score is not well-defined", UndefinedMetricWarning),
 ]
 if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
     DOCUMENTED_WARNINGS.append(("", RuntimeWarning))  # kernels are then numpy, which speaks of overflow
