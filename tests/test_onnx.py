@@ -132,10 +132,20 @@ def test_classifiers_that_average(labels):
     assert_same_classifier(model, NEW)
 
 
-def test_regressors_that_average():
+@pytest.mark.parametrize("loss", [{"loss": "poisson"}, {"loss": "quantile", "quantile": [0.3, 0.5, 0.7]}], ids=str)
+def test_regressors_that_average(loss):
     """Of values of networks of folds too, after their links."""
-    model = MLPRegressorCV([0.01, 0.1], cv=3, ensemble=True, loss="poisson", **SMALL).fit(X, np.exp(X[:, 0]))
+    model = MLPRegressorCV([0.01, 0.1], cv=3, ensemble=True, **loss, **SMALL).fit(X, np.exp(X[:, 0]))
     assert_same_regressor(model, NEW)
+
+
+@DTYPES
+@pytest.mark.parametrize("levels", [0.4, [0.45, 0.5, 0.55]], ids=str)
+def test_quantiles(levels, dtype):
+    """Quantiles leave the graph in their order, also where raw outputs cross."""
+    model = MLPRegressor("quantile", quantile=levels, **SMALL).fit(X, X[:, 0])
+    assert np.ndim(levels) == 0 or np.any(np.diff(model._raw_prediction(NEW), axis=1) < 0)
+    assert_same_regressor(model, NEW.astype(dtype))
 
 
 def table_of_numbers(X, rng):

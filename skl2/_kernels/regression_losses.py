@@ -58,7 +58,7 @@ def numpy_absolute_error(z, y, parameters=None):
 
 def constant_absolute_error(y, sample_weight, parameters):
     """The weighted median."""
-    raw = _weighted_quantiles(y, sample_weight, np.full(y.shape[1], 0.5))
+    raw = weighted_quantiles(y, sample_weight, np.full(y.shape[1], 0.5))
     return raw, np.average(numpy_absolute_error(raw, y), weights=sample_weight)
 
 
@@ -117,17 +117,21 @@ def quantile(levels, z, y, sample_weight):
 
 def numpy_quantile(z, y, levels):
     """Σ max((1 - q)(z - y), q(y - z))."""
-    difference = z - y
-    return np.sum(np.maximum((1 - levels) * difference, -levels * difference), axis=1)
+    return np.sum(pinball(z - y, levels), axis=1)
+
+
+def pinball(difference, levels):
+    """Return the loss of predictions that are too large by a difference (n, n_outputs), of each."""
+    return np.maximum((1 - levels) * difference, -levels * difference)
 
 
 def constant_quantile(y, sample_weight, levels):
     """The weighted quantiles."""
-    raw = _weighted_quantiles(y, sample_weight, levels)
+    raw = weighted_quantiles(y, sample_weight, levels)
     return raw, np.average(numpy_quantile(raw, y, levels), weights=sample_weight)
 
 
-def _weighted_quantiles(y, sample_weight, levels):
+def weighted_quantiles(y, sample_weight, levels):
     """Return (n_outputs,) quantiles of y (n, n_outputs) or (n, 1): where the weights below are a share q of all.
 
     If that is so between two values, their mean: the median is the usual one.

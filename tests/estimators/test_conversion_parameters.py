@@ -196,6 +196,36 @@ def test_an_old_scikit_learn_has_no_poisson(monkeypatch):
         MLPRegressor(loss="poisson").to_sklearn()
 
 
+@pytest.mark.parametrize(
+    ("settings", "loss"),
+    [
+        ({"loss": "absolute_error"}, "squared_error"),
+        ({"loss": "huber"}, "squared_error"),
+        ({"loss": "quantile", "quantile": 0.9}, "squared_error"),
+        ({"loss": "gamma"}, "poisson"),
+    ],
+    ids=str,
+)
+def test_losses_that_are_not_there(settings, loss):
+    """A fitted network predicts the same there, by the loss with its link; unfitted a warning says what is lost."""
+    needs_scikit_learn("1.7", "scikit-learn's MLP has loss='poisson'")
+    X = np.random.default_rng(0).standard_normal((30, 2))
+    ours = MLPRegressor(**settings, hidden_layer_sizes=(3,), max_iter=3, learning_rate="cosine", random_state=0)
+    theirs = ours.fit(X, np.exp(X[:, 0])).to_sklearn()
+    assert theirs.loss == loss
+    np.testing.assert_allclose(theirs.predict(X), ours.predict(X))
+    with pytest.warns(UserWarning, match=f"cannot train with loss='{settings['loss']}'"):
+        MLPRegressor(**settings).to_sklearn()
+
+
+def test_several_quantiles_and_smoothing_are_not_there():
+    """Several quantiles, which predict sorts, are refused; label smoothing is left out, as decay is."""
+    with pytest.raises(ValueError, match=r"several quantiles of one y; got quantile=\[0\.1, 0\.9\]"):
+        MLPRegressor("quantile", quantile=[0.1, 0.9]).to_sklearn()
+    with pytest.warns(UserWarning, match=r"cannot train with label_smoothing=0\.1"):
+        MLPClassifier(label_smoothing=0.1).to_sklearn()
+
+
 @pytest.mark.parametrize("n_samples", [0, -5, "all"])
 def test_n_samples_is_a_number_of_samples(n_samples):
     """What is no number of samples is refused both ways."""

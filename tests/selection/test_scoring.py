@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import coo_array, csr_matrix
+from scipy.special import huber
 from sklearn import config_context
-from sklearn.metrics import log_loss, mean_poisson_deviance, mean_squared_error
+from sklearn.metrics import log_loss, mean_gamma_deviance, mean_pinball_loss, mean_poisson_deviance, mean_squared_error
 from sklearn.model_selection import GridSearchCV, KFold, cross_validate
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
@@ -57,6 +58,28 @@ def of_counts(model, X, y, weight):
     return np.sum(deviances) / 2
 
 
+def of_amounts(model, X, y, weight):
+    """Half the mean gamma deviances, summed."""
+    pairs = zip(y.T, model.predict(X).T, strict=True)
+    return sum(mean_gamma_deviance(*pair, sample_weight=weight) for pair in pairs) / 2
+
+
+def of_distances(model, X, y, weight):
+    """The mean absolute errors, summed."""
+    return np.average(np.abs(y - model.predict(X)).sum(axis=1), weights=weight)
+
+
+def of_outliers(model, X, y, weight):
+    """Huber's loss, summed."""
+    return np.average(huber(model.huber_delta, y - model.predict(X)).sum(axis=1), weights=weight)
+
+
+def of_levels(model, X, y, weight):
+    """The pinball losses, summed over quantiles."""
+    columns = zip(model.predict(X).T, model.quantile, strict=True)
+    return sum(mean_pinball_loss(y, each, alpha=level, sample_weight=weight) for each, level in columns)
+
+
 KINDS = pytest.mark.parametrize(
     ("Chooser", "y", "settings", "expected"),
     [
@@ -76,6 +99,14 @@ KINDS = pytest.mark.parametrize(
         pytest.param(MLPRegressorCV, coo_array(REAL).tocsr(), {}, of_values, id="sparse outputs"),
         pytest.param(MLPRegressorCV, COUNTS[:, 0], {"loss": "poisson"}, of_counts, id="counts"),
         pytest.param(MLPRegressorCV, COUNTS, {"loss": "poisson"}, of_counts, id="several counts"),
+        pytest.param(MLPRegressorCV, np.exp(REAL), {"loss": "gamma"}, of_amounts, id="several amounts"),
+        pytest.param(MLPRegressorCV, REAL, {"loss": "absolute_error"}, of_distances, id="absolute error"),
+        pytest.param(MLPRegressorCV, REAL, {"loss": "huber", "huber_delta": 0.3}, of_outliers, id="huber"),
+        pytest.param(
+            MLPRegressorCV, REAL[:, 0], {"loss": "quantile", "quantile": [0.2, 0.9]}, of_levels, id="quantiles"
+        ),
+        pytest.param(MLPClassifierCV, Y, {"label_smoothing": 0.2}, of_classes, id="smoothed classes"),
+        pytest.param(MLPClassifierCV, LABELS_OR_NOT, {"label_smoothing": 0.2}, of_labels, id="smoothed labels"),
     ],
 )
 

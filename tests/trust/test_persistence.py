@@ -71,6 +71,7 @@ MODELS = {
     "one output": lambda: MLPRegressor(**SMALL, random_state=0).fit(X, NUMBER),
     "outputs": lambda: MLPRegressor(**SMALL, random_state=generator(), activation="tanh").fit(X, X[:, :2]),
     "poisson": lambda: MLPRegressor("poisson", **SMALL, random_state=0, optimizer="lbfgs").fit(X, NUMBER),
+    "smoothed": lambda: MLPClassifier(**SMALL, label_smoothing=0.1, random_state=0).fit(X, WORD),
     "in parts": lambda: MLPRegressor(**SMALL, random_state=generator()).partial_fit(X, NUMBER).partial_fit(X, NUMBER),
     "search": lambda: MLPClassifierCV(**SEARCH, random_state=0, scoring="neg_log_loss").fit(X, WORD),
     "halving": lambda: MLPRegressorCV(**SEARCH | {"alphas": 4}, random_state=0, strategy="halving").fit(X, NUMBER),
