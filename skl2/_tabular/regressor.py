@@ -203,7 +203,9 @@ class TabularMLPRegressor(ScoreMixin, RegressorMixin, _TabularMLP):
         return interval[:, 0] if interval.shape[1] == 1 else interval
 
     def _read_target(self, y):
-        values = MLPRegressor(loss=self.loss)._targets(y, continues=False, incremental=False)
+        network = MLPRegressor(**self._own_params())
+        values = network._targets(y, continues=False, incremental=False)
+        network._output_layer(values)  # says what is wrong
         return values[:, 0] if values.shape[1] == 1 else values
 
     def _own_params(self):
@@ -212,6 +214,8 @@ class TabularMLPRegressor(ScoreMixin, RegressorMixin, _TabularMLP):
     def _to_networks(self, y, sample_weight):
         self._scale = fit_scale(y, self.loss, sample_weight)
         z = self._scale.apply(y)
+        if self.loss == "gamma":  # which takes no 0, as which constants come
+            z = np.where(self._scale.scale > 0, z, 1.0)
         self._constant_loss = constant_loss(z, self, sample_weight)
         return z
 

@@ -42,7 +42,6 @@ def fit_scale(y, loss, sample_weight):
         center, scale = mean, np.sqrt(np.average((shares - mean) ** 2, axis=0, weights=sample_weight))
     center, scale = np.ldexp(center, exponent), np.ldexp(scale, exponent)
     is_constant = np.all(columns == columns[0], axis=0)  # the mean of which may be rounded
-    is_constant &= loss != "gamma"  # which takes no 0; then it is 1
     return TargetScale(np.where(is_constant, columns[0], center), np.where(is_constant, 0, scale))
 
 
