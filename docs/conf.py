@@ -73,6 +73,7 @@ autosummary_context = {"inherited": {name: inherited_methods(getattr(skl2, name)
 EXAMPLES = [
     "tables.py",
     "intervals.py",
+    "quantiles.py",
     "l2_or_decoupled.py",
     "choosing_lambda.py",
     "wiggly_curve.py",

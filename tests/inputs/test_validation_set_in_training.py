@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import log_loss, mean_poisson_deviance, mean_squared_error
+from sklearn.metrics import log_loss, mean_gamma_deviance, mean_poisson_deviance, mean_squared_error
 from sklearn.model_selection import train_test_split
 
 from skl2 import MLPClassifier, MLPRegressor
@@ -84,6 +84,15 @@ LOSSES = {
     "several squares": (MLPRegressor, {}, np.c_[NOISY, X[:, 1]], half_squares),
     "poisson": (MLPRegressor, {"loss": "poisson"}, Y, half_deviance),
     "several rates": (MLPRegressor, {"loss": "poisson"}, np.c_[Y, X[:, 1] + 3], half_deviance),
+    "amounts": (
+        MLPRegressor,
+        {"loss": "gamma"},
+        Y + 0.5,
+        lambda *three: mean_gamma_deviance(*three[:2], sample_weight=three[2]) / 2,
+    ),
+    # labels are smoothed in training alone
+    "smoothed classes": (MLPClassifier, {"label_smoothing": 0.3}, Y, log_losses),
+    "smoothed labels": (MLPClassifier, {"label_smoothing": 0.3}, INDICATOR, log_losses),
 }
 
 

@@ -145,6 +145,13 @@ FITS = {
     "counts, stop by score": lambda: regressor(loss="poisson", early_stopping=True).fit(X, COUNTS),
     "rare counts": lambda: regressor(loss="poisson", max_iter=50).fit(X, RARE_COUNTS),
     "rare counts, lbfgs": lambda: regressor(loss="poisson", alpha=0.001, **LBFGS).fit(X, RARE_COUNTS),
+    "medians": lambda: regressor(loss="absolute_error", max_iter=50).fit(X[:1000], SIGNAL[:1000]),
+    "outliers": lambda: regressor(loss="huber", huber_delta=0.1, max_iter=50).fit(X[:1000], SIGNAL[:1000]),
+    "quantiles, stop by score": lambda: regressor(loss="quantile", quantile=[0.05, 0.5, 0.95], early_stopping=True).fit(
+        X[:1000], SIGNAL[:1000]
+    ),
+    "amounts, lbfgs": lambda: regressor(loss="gamma", **LBFGS).fit(X[:1000], np.exp(SIGNAL[:1000])),
+    "smoothed labels": lambda: classifier(label_smoothing=0.2).fit(*LOADED["wine"]),
     "weights": lambda: regressor(max_iter=50).fit(X, SIGNAL, sample_weight=WEIGHTS),
     "tiny weights, stop by loss": lambda: regressor(early_stopping="loss").fit(X, SIGNAL, sample_weight=1e-9 * WEIGHTS),
     "balanced classes": lambda: classifier(class_weight="balanced").fit(*LOADED["wine"]),
