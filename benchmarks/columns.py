@@ -1,8 +1,8 @@
 """Which of 100 columns count? Five are planted; penalty='group_l1' looks for them beside LassoNet and permutations.
 
-The target is Friedman's first function of five columns, seen through noise: a product of two, a parabola that no line
-sees, and two straight ones. "correlated" has ten columns more, each 0.7 of a useful one. All get the same arrays and one
-thread; the columns are those that a method names by itself, by the rule of one standard error where it has one.
+The target is Friedman's first function of five columns, seen through noise: a product of two, a parabola no line
+sees, and two straight lines. "correlated" has ten columns more, each 0.7 of a useful one. All get the same arrays and
+one thread; the columns are those that a method names by itself, by the rule of one standard error where it has one.
 """
 
 import argparse

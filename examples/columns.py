@@ -2,12 +2,12 @@
 Which columns does the network need?
 ====================================
 
-``penalty='group_l1'`` makes the weights of whole columns exactly zero, as the lasso does with coefficients. Along a path
-from small λ to large, each network beginning where the one before has ended, columns leave one after the other.
+``penalty='group_l1'`` makes the weights of whole columns exactly zero, as the lasso does with coefficients. Along a
+path from small λ to large, each network beginning where the one before has ended, columns leave one after the other.
 """
 
 # %%
-# Thirty measurements of cell nuclei, ten of them with a mean, an error and a worst value each, and whether the tumour was
+# Thirty measurements of cell nuclei, a mean, an error and a worst value of ten things each, and whether the tumour was
 # malignant. Many say nearly the same.
 
 import matplotlib.pyplot as plt
@@ -45,8 +45,8 @@ ColumnPathDisplay.from_path(path, ax=ax)
 plt.show()
 
 # %%
-# Cross-validation chooses λ. By the rule of one standard error it takes the shortest list that is not clearly worse, and
-# with ``relaxed=True`` the network that counts is trained anew on these columns, without the penalty: λ then says which
+# Cross-validation chooses λ. By the rule of one standard error it takes the shortest list that is not clearly worse.
+# With ``relaxed=True`` the network that counts is trained anew on these columns, without the penalty: λ then says which
 # columns there are, and shrinks nothing.
 
 search = MLPClassifierCV(alphas=20, rule="one_se", continued=True, relaxed=True, **settings).fit(X_train, y_train)

@@ -86,8 +86,7 @@ class Graph(NamedTuple):
         """Add an array of numbers or strings, and return its name."""
         name = self.scope.get_unique_variable_name(name)
         if array.dtype == object:
-            content = [label.encode() for label in array]
-            self.container.add_initializer(name, TensorProto.STRING, array.shape, content)
+            self.container.add_initializer(name, TensorProto.STRING, array.shape, [text.encode() for text in array])
         else:
             self.container.add_initializer(name, None, array.shape, numpy_helper.from_array(array))
         return name
@@ -101,7 +100,7 @@ def members_of(operator):
 
 
 def network_of(operator):
-    """Return a fitted network of an estimator: what all of them have in common, it has."""
+    """Return a fitted network of an estimator, which has what all of them have in common."""
     return members_of(operator)[0]
 
 
@@ -185,20 +184,17 @@ COMPOSED_ACTIVATIONS = {
 
 def add_mean(graph, names, dtype):
     """Add the mean of arrays and return its name: ONNX's own is not there for float64 in every runtime."""
-    if len(names) == 1:
-        return names[0]
-    return graph.node("Mul", [graph.node("Sum", names), graph.constant("share", np.full(1, 1 / len(names), dtype))])
+    share = graph.constant("share", np.full(1, 1 / len(names), dtype))
+    return graph.node("Mul", [graph.node("Sum", names), share]) if len(names) > 1 else names[0]
 
 
 def add_link(graph, network, raw):
     """Add what a network makes of its raw predictions and return its name; to sort are to take all, smallest first."""
-    operator = LINKS[network.out_activation_]
-    if operator != "TopK":
-        return graph.node(operator, raw)
-    values, places = (graph.scope.get_unique_variable_name(name) for name in ("values", "places"))
+    if network.out_activation_ != "sort":
+        return graph.node(LINKS[network.out_activation_], raw)
+    outputs = [graph.scope.get_unique_variable_name(name) for name in ("values", "places")]
     count = graph.constant("count", np.array([network.n_outputs_]))
-    graph.node(operator, [raw, count], [values, places], axis=1, largest=0)
-    return values
+    return graph.node(LINKS["sort"], [raw, count], outputs, axis=1, largest=0)[0]
 
 
 def convert_regressor(scope, operator, container):
@@ -318,12 +314,7 @@ def find_shapes_of_classifier(operator):
 
 
 for Estimator in (MLPClassifier, MLPClassifierCV, TabularMLPClassifier):
-    update_registered_converter(
-        Estimator,
-        f"Skl2{Estimator.__name__}",
-        find_shapes_of_classifier,
-        convert_classifier,
-        options=CLASSIFIER_OPTIONS,
-    )
+    functions = find_shapes_of_classifier, convert_classifier
+    update_registered_converter(Estimator, f"Skl2{Estimator.__name__}", *functions, options=CLASSIFIER_OPTIONS)
 for Estimator in (MLPRegressor, MLPRegressorCV, TabularMLPRegressor):
     update_registered_converter(Estimator, f"Skl2{Estimator.__name__}", find_shapes_of_regressor, convert_regressor)

@@ -248,7 +248,8 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, ColumnsMixin, Convertible, Bas
         return hooks._replace(begin=partial(fit_task.begin_epoch, snapshot), end=end)
 
     def __setstate__(self, state):
-        super().__setstate__(check_estimator(self, state))
+        check_estimator(self, state)
+        super().__setstate__(state)
 
     def _members(self):
         return [self]

@@ -23,7 +23,7 @@ def begin(estimator, problem, alphas, memory=None, incremental=False):
 
     alphas (n_alphas,) are values of λ, or (n_alphas, n_layers - 1) with one for the weights of each layer.
     """
-    continues, memory = memory is not None, NO_MEMORY | (memory or {})  # files of earlier versions have less
+    continues, memory = memory is not None, memory or NO_MEMORY
     n_moments, n_params = OPTIMIZERS[estimator.optimizer].n_moments, problem.params.size
     averages = estimator.weight_averaging > 0
     n_bytes = len(alphas) * (1 + n_moments + averages) * problem.params.nbytes

@@ -30,27 +30,10 @@ NETWORK = {
     *("loss_", "best_loss_", "best_validation_score_", *CURVES, *VALIDATION_CURVES),
 }
 
-# What files of earlier versions lack, and what these trained with.
-LATER_PARAMETERS = {"dropout": 0.0, "weight_averaging": 0.0, "normalized_alpha": False}
-LATER_PARAMETERS |= {"quantile": 0.5, "huber_delta": 1.35, "label_smoothing": 0.0}
-LATER_PARAMETERS |= {"T_0": 10, "T_mult": 2, "warmup_epochs": 0}
-LATER_MEMORY = {"params": None, "n_averaged": 0, "seed": None}
-
-
-def complete(estimator, state):
-    """Return the state with the parameters of later versions; one that is damaged as it is."""
-    later = LATER_PARAMETERS.keys() & type(estimator)._parameter_constraints
-    return {name: LATER_PARAMETERS[name] for name in later} | state if isinstance(state, dict) else state
-
 
 def check_estimator(estimator, state):
-    """Return a state, completed; raise ValueError unless it is what fit, partial_fit or from_sklearn leaves.
-
-    Not fitted, it may be any.
-    """
-    state = complete(estimator, state)
+    """Raise ValueError unless the state is what fit, partial_fit or from_sklearn leaves; not fitted, it may be any."""
     check(type(estimator).__name__, _of_estimator(estimator, state))
-    return state
 
 
 def check_path(path, state):
@@ -174,8 +157,7 @@ def _are_numbers(values):
 def _of_memory(memory, coefs, intercepts):
     what = "the memory of the optimizer"
     yield what, memory, f"a dict of {', '.join(NO_MEMORY)}", isinstance(memory, dict)
-    yield what, memory, f"a dict of {', '.join(NO_MEMORY)}", (LATER_MEMORY | memory).keys() == NO_MEMORY.keys()
-    memory = LATER_MEMORY | memory
+    yield what, memory, f"a dict of {', '.join(NO_MEMORY)}", memory.keys() == NO_MEMORY.keys()
     optimizer, moments, n_steps = memory["optimizer"], memory["moments"], memory["n_steps"]
     yield f"optimizer in {what}", optimizer, "one of ours, or None", optimizer is None or optimizer in OPTIMIZERS
     yield f"n_steps in {what}", n_steps, "an int, 0 or more", is_int(n_steps) and n_steps >= 0

@@ -145,36 +145,6 @@ class ValuesMixin(ScoreMixin):
         """
         return self._prediction(self._raw_prediction(X))
 
-    def predict(self, X):
-        """Predict targets.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Predictions.
-
-        Raises
-        ------
-        sklearn.exceptions.NotFittedError, ValueError
-            Before `fit`; if X is invalid, has another number of features, or makes predictions overflow.
-
-        Examples
-        --------
-        >>> from sklearn.datasets import load_diabetes
-        >>> from sklearn.preprocessing import scale
-        >>> from skl2 import MLPRegressor
-        >>> X, y = (scale(data) for data in load_diabetes(return_X_y=True))
-        >>> network = MLPRegressor(hidden_layer_sizes=(), optimizer="lbfgs", alpha=0.1, random_state=0)
-        >>> network.fit(X, y).predict(X[:3]).round(2)
-        array([ 0.62, -1.02,  0.27])
-        """
-        return self._prediction(self._raw_prediction(X))
-
     def _loss(self):
         """Return the name of a row of LOSSES."""
         return self.loss

@@ -203,7 +203,8 @@ class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin, ColumnsMixin):
         return pack_search(super().__getstate__(), self.scoring)
 
     def __setstate__(self, state):
-        super().__setstate__(unpack_search(check_search(self, state)))
+        check_search(self, state)
+        super().__setstate__(unpack_search(state))
 
     def _validate(self, estimator, given):
         """Return Samples; what is wrong with y is said once, before the folds are cut."""

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 from sklearn import config_context
 
-from skl2._estimators.state import NETWORK, check, complete, is_int, missing_from, of_network
+from skl2._estimators.state import NETWORK, check, is_int, missing_from, of_network
 from skl2._selection.scoring import find_scorer, is_scorer_name
 
 SEARCH = {
@@ -17,10 +17,8 @@ ENSEMBLE = {"estimators_", "_fold_scores"}
 
 
 def check_search(search, state):
-    """Return a state, completed; raise ValueError unless it is what fit leaves; not fitted, it may be any."""
-    state = complete(search, state)
+    """Raise ValueError unless the state is what the fit of a search leaves; not fitted, it may be any."""
     check(type(search).__name__, _of_search(search, state))
-    return state
 
 
 def pack_search(state, scoring):

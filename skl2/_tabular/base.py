@@ -297,7 +297,8 @@ class _TabularMLP(AdviceMixin, CallbackSupportMixin, BaseEstimator):
         return [self.estimators_[k] for k, of_network in enumerate(self._encoder_numbers) if of_network == number]
 
     def __setstate__(self, state):
-        super().__setstate__(check_model(self, state))
+        check_model(self, state)
+        super().__setstate__(state)
 
     def get_metadata_routing(self):
         """Say which metadata `fit` takes, and where it goes: to itself, the splitter and the scorer.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skl2._estimators.state import check, complete, is_int, missing_from
+from skl2._estimators.state import check, is_int, missing_from
 from skl2._selection.state import of_members
 from skl2._tabular.target import TargetScale
 
@@ -13,10 +13,8 @@ FITTED = {
 
 
 def check_model(model, state):
-    """Return a state, completed; raise ValueError unless it is what fit leaves; not fitted, it may be any."""
-    state = complete(model, state)
+    """Raise ValueError unless the state is what fit leaves; not fitted, it may be any."""
     check(type(model).__name__, _of_model(model, state))
-    return state
 
 
 def _of_model(model, state):
