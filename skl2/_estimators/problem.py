@@ -112,7 +112,7 @@ def _seed(estimator, network, continues, random_state):
     """Return the Network with a seed for its dropout, if there is any; else nothing is drawn, as in scikit-learn."""
     if not network.dropout.size:
         return network
-    seed = estimator._optimizer_memory.get("seed") if continues else None  # masks go on with the samples seen
+    seed = estimator._optimizer_memory["seed"] if continues else None  # masks go on with the samples seen
     return network._replace(seed=draw_seed(random_state) if seed is None else seed)
 
 
