@@ -271,3 +271,11 @@ def test_a_scorer_may_search():
         thread.join(60)
     assert not thread.is_alive()
     assert search.n_splits_ == 2
+
+
+def test_a_constant_beyond_float32_is_no_warning():
+    """A mean that float32 cannot hold ends in the error that all fits diverged, and not in numpy's overflow."""
+    X, y = np.arange(8.0)[:, np.newaxis], np.array([1.2, -1.3, 6.4, 1.1, 2.0, 3.0, -4.0, 5.0]) * 1e149
+    search = MLPRegressorCV([0.1], cv=2, hidden_layer_sizes=(3,), max_iter=2, dtype="float32", random_state=0)
+    with pytest.raises(ValueError, match=r"No alpha can be chosen.*diverged"):
+        search.fit(X, y)
