@@ -79,6 +79,7 @@ WORDS = {
     "decay": {
         "l2": "In the loss, λ is a penalty: write penalty='l2' without decay.",
         **_each("adamw sgdw weightdecay true", "Write decay='decoupled'."),
+        **_each("cwd cautiousweightdecay", "Write decay='cautious'."),
         **_each("false 0", "Write decay=None."),
     },
     "alpha": _each("none", "Write alpha=0."),
