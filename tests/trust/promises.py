@@ -126,8 +126,8 @@ def assert_finite(model, predictions):
 
 
 def fitted(model):
-    """Return what training has made, to be compared bit for bit."""
-    names = [name for name in vars(model) if name.endswith("_") and not name.startswith("__")]
+    """Return what training has made, to be compared bit for bit; without snapshots, which a path does not take."""
+    names = [name for name in vars(model) if name.endswith("_") and not name.startswith("__") and name != "snapshots_"]
     return {name: vars(model)[name] for name in names if isinstance(vars(model)[name], (list, float, int))}
 
 
