@@ -38,8 +38,8 @@ class ColumnPathDisplay:
     >>> from sklearn.preprocessing import scale
     >>> from skl2 import ColumnPathDisplay, MLPRegressor
     >>> X, y = (scale(data) for data in load_diabetes(return_X_y=True))
-    >>> network = MLPRegressor((20,), penalty="group_l1", learning_rate="cosine", learning_rate_init=0.02, max_iter=30,
-    ...                        random_state=0)
+    >>> network = MLPRegressor(hidden_layer_sizes=(20,), penalty="group_l1", learning_rate="cosine",
+    ...                        learning_rate_init=0.02, max_iter=30, random_state=0)
     >>> display = ColumnPathDisplay.from_path(network.path(X, y, continued=True))
     >>> plt.show()
     """

@@ -147,7 +147,8 @@ class _BaseMLP(AdviceMixin, CallbackSupportMixin, ColumnsMixin, Convertible, Bas
             Class labels, an indicator matrix of several labels, or real values.
         alphas : int or array-like of shape (n_alphas,), default=10
             Values of λ, in any order. An int asks for a default grid of so many values, 0 among them: for the L2
-            penalty 1e-5 to 1; for decoupled decay D / Σ_t η_t, with a total shrinkage D from 0.03 to 30 over the
+            penalty 1e-5 to 1; for 'l1' and 'group_l1' a hundredth of λ_max to λ_max, where the gradient at W₁ = 0 lets
+            no column have weights; for decoupled decay D / Σ_t η_t, with a total shrinkage D from 0.03 to 30 over the
             learning rates η_t of all steps of `max_iter` epochs ('adaptive': before it is cut), and η·alpha from 3e-8,
             below which it does nothing in float32, to 0.5.
         sample_weight : array-like of shape (n_samples,), default=None

@@ -3,7 +3,9 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skl2._inputs.strengths import penalty_of
+from skl2._inputs.strengths import PENALTIES
+
+SPARSE = [name for name, penalty in PENALTIES.items() if penalty.is_sparse]
 
 
 class ColumnsMixin:
@@ -24,7 +26,7 @@ class ColumnsMixin:
     @property
     def feature_importances_(self):
         """The norm of the weights of each column, with a sparse penalty: (n_features_in_,), for `SelectFromModel`."""
-        if not penalty_of(self).is_sparse:
+        if self.penalty not in SPARSE:
             raise AttributeError(
                 "feature_importances_ are norms of weights, which say something where a penalty makes others zero: "
                 f"penalty='l1' or 'group_l1'; got {self.penalty!r}. sklearn.inspection.permutation_importance is for "

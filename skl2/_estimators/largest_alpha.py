@@ -30,9 +30,12 @@ def largest_alpha(estimator, problem):
 
 
 def largest_alpha_for(estimator, samples):
-    """Return the same for Samples whose targets are not encoded; the estimator stays as it is."""
+    """Return the same for Samples whose targets are not encoded. No generator of random numbers goes on by that."""
+    if not penalty_of(estimator).is_sparse:
+        return None
     estimator = copy.copy(estimator)
-    estimator.random_state = copy.deepcopy(estimator.random_state)
+    is_free = estimator.random_state is None
+    estimator.random_state = np.random.RandomState() if is_free else copy.deepcopy(estimator.random_state)
     return largest_alpha(estimator, pose(estimator, encode(estimator, samples)))
 
 

@@ -131,7 +131,8 @@ class MLPRegressor(ValuesMixin, RegressorMixin, _BaseMLP):
         weights‖. `TabularEncoder.column_groups_` has them for the columns that encode one feature. None: each its own.
     relaxed : bool, default=False
         Whether `fit` then trains a network without a penalty, on the columns alone that the penalty has left (relaxed
-        lasso: Meinshausen, 2007). So alpha says which columns, and does not shrink what they are worth.
+        lasso: Meinshausen, 2007). So alpha says which columns, and does not shrink what they are worth. `n_iter_`,
+        `loss_` and all curves are of that training, `snapshots_` of the first. A copy of those columns is made.
     dtype : {'float32', 'float64', None}, default=None
         Arithmetic of training, also as a numpy dtype; None follows X. Samples are cast mini-batch by mini-batch, never
         copied whole.
@@ -145,13 +146,17 @@ class MLPRegressor(ValuesMixin, RegressorMixin, _BaseMLP):
     snapshots_ : list
         After `fit` with 'cosine_restarts': copies of this estimator as it was at the end of each cycle, whose
         predictions can be averaged.
+    coef_support_ : ndarray of bool of shape (n_features,)
+        Which columns of X have weights that are not all zero, and `selected_features_`, an ndarray of their names, or
+        of their numbers where X had no names. With `penalty='l1'` and 'group_l1' also `feature_importances_`, the norm
+        of the weights of each column.
     alpha_ : float or ndarray of shape (n_layers - 1,)
         λ that acted: `alpha`, or what 'auto' or `normalized_alpha` came to; 0 without penalty and decay.
     loss_curve_ : list of float
-        Mean loss over the mini-batches of each epoch, while the weights change. It includes (alpha/2)·Σ‖W‖² with the
-        l2 penalty and nothing of alpha with decoupled decay; with `dropout` it is that of the units that are not
-        silent. `loss_` is the last, `best_loss_` the smallest of the last fit (None with `early_stopping`). With
-        'lbfgs' it is the loss after each iteration.
+        Mean loss over the mini-batches of each epoch, while the weights change. It includes the `penalty` and nothing
+        of alpha with decoupled decay; with `dropout` it is that of the units that are not silent. `loss_` is the last,
+        `best_loss_` the smallest of the last fit (None with `early_stopping`). With 'lbfgs' it is the loss after each
+        iteration.
     weight_norm_curve_ : list of float
         ‖W‖ after each epoch, over the weights of all layers.
     learning_rate_curve_ : list of float

@@ -15,7 +15,7 @@ FAILED = (Status.DIVERGED, Status.INTERRUPTED)
 
 
 def relax(estimator, problem, training, train):
-    """Put a relaxed network in the place of each of a Training; train(estimator, problem) → Training trains one.
+    """Put a relaxed network in the place of each of a Training; train(estimator, problem, label) → Training trains one.
 
     Where no column is left, the constant stays that the penalty has made of the network.
     """
@@ -27,7 +27,8 @@ def relax(estimator, problem, training, train):
             continue
         key = support.tobytes()
         if key not in relaxed:
-            relaxed[key] = train(free, _on_columns(free, problem, np.flatnonzero(support)))
+            label = f"{training.progress[row].label}relaxed: "
+            relaxed[key] = train(free, _on_columns(free, problem, np.flatnonzero(support)), label)
         _take_over(training, row, relaxed[key], np.flatnonzero(support), problem.task.network.sizes)
 
 
@@ -60,5 +61,6 @@ def _take_over(training, row, relaxed, columns, sizes):
         old[:] = new
     rows.status[row] = relaxed.rows.status[0]
     progress = copy.copy(relaxed.progress[0])
+    progress.n_samples_seen += training.progress[row].n_samples_seen
     progress.label, progress.best_params = training.progress[row].label, params if progress.has_best() else None
     training.progress[row] = progress

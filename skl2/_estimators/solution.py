@@ -1,6 +1,7 @@
 """From a problem to trained networks: what fit, partial_fit, path and the search have in common."""
 
 import copy
+from functools import partial
 
 import numpy as np
 
@@ -53,8 +54,8 @@ def train_alphas(estimator, problem, alphas, hooks, training=None, until=None):
     return training
 
 
-def train_in_turn(estimator, problem, alphas, hooks):
-    """Return the Training of a network for each alpha, which begins with the weights of the one before."""
+def train_in_turn(estimator, problem, alphas, hooks, only_last=False):
+    """Return the Training of a network for each alpha, or the last, which begin with the weights of the one before."""
     parts, before = [], problem.params
     for alpha in alphas:
         part = _train_together(estimator, problem._replace(params=before), [alpha], hooks)
@@ -63,7 +64,7 @@ def train_in_turn(estimator, problem, alphas, hooks):
         elif part.rows.status[0] != Status.DIVERGED:
             before = kept(part.rows)[0]
         parts.append(part)
-    training = join(parts, np.arange(len(parts))[:, np.newaxis])
+    training = parts[-1] if only_last else join(parts, np.arange(len(parts))[:, np.newaxis])
     finish(estimator, problem, training, hooks)
     return training
 
@@ -72,7 +73,15 @@ def finish(estimator, problem, training, hooks):
     """Relax networks that have been trained, if they should be."""
     if estimator.relaxed:
         hooks = Hooks(report=hooks.report, check=hooks.check)  # what counts epochs has counted them
-        relax(estimator, problem, training, lambda free, part: _train_together(free, part, [0.0], hooks))
+        relax(estimator, problem, training, partial(_train_anew, hooks))
+
+
+def _train_anew(hooks, estimator, problem, label):
+    problem = problem._replace(random_state=copy.deepcopy(problem.random_state))
+    training = begin(estimator, problem, [0.0])
+    training.progress[0].label = label
+    solve(estimator, problem, training, hooks)
+    return training
 
 
 def _interrupt():

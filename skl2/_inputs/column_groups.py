@@ -16,6 +16,11 @@ def make_groups(estimator, n_features):
             f"column_groups must have a label for each of the {n_features} columns of X; got an array of shape "
             f"{labels.shape}."
         )
-    _, numbers, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    try:
+        _, numbers, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    except TypeError as error:
+        raise ValueError(
+            f"column_groups must have labels of one kind, and no gaps; got {labels.tolist()!r}."
+        ) from error
     starts = np.concatenate([[0], np.cumsum(counts)])
     return Groups(np.argsort(numbers, kind="stable").astype(np.intp), starts.astype(np.intp))

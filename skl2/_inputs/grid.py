@@ -5,6 +5,8 @@ decay='decoupled':  λ = D / Σ_t η_t, where D is the total shrinkage: a weight
                     of its start. D from 0.03 to 30, whatever the learning rate, the batch size and the data size.
                     'cautious' the same; 'independent' with η_t / η_0, the multiples of learning_rate_init.
 
+penalty='l1', 'group_l1': λ from 0.01·λ_max to λ_max, of the gradient at W₁ = 0 (_estimators/largest_alpha.py).
+
 Both ranges hold what cross-validation chose on eight data sets of up to 1000 samples (docs/study): mostly λ of 1e-3 to
 0.03, and D of 0.3 to 30. More samples want smaller λ of the penalty, in proportion to 1/n where it is a prior.
 """
@@ -54,8 +56,13 @@ class Grid(NamedTuple):
             return float(low if share < 0.5 else high)
         return float(low ** (1 - share) * high**share)
 
-    def distinct(self):
-        """Return (each value once, in the order of their first places; the number among them of each value)."""
+    def to_train(self, continued=False):
+        """Return (each value once, in the order of their first places; the number among them of each value).
+
+        Where each network goes on from the one before, all values as they are.
+        """
+        if continued:
+            return self.alphas, np.arange(self.alphas.size)
         values, first, numbers = np.unique(self.alphas, return_index=True, return_inverse=True)
         order = np.argsort(first)
         return values[order], np.argsort(order)[numbers]

@@ -191,16 +191,20 @@ def step_part(network, optimizer, rows, row, rate, workspace, part):
 
 @kernel
 def step_groups(network, optimizer, step, rows, row, workspace, part):
-    """Take the step of one part of the groups; return how many weights, at the beginning of params, groups have."""
+    """Take the step of one part of the groups; return how many weights, at the beginning of params, that concerns.
+
+    With λ = 0 none: the optimizer's own step is for them too.
+    """
+    if rows.group[row] == 0:
+        return 0
     groups, units, grad = network.groups, network.sizes[1], workspace.grad
     first, last = bounds(count_groups(groups), part, grad.shape[0])
     for number in range(first, last):
         columns = find_columns(groups, number)
         for column in columns:
+            start, stop = column * units, (column + 1) * units
             for other in range(1, grad.shape[0]):
-                accumulate(
-                    grad[0, column * units : (column + 1) * units], grad[other, column * units : (column + 1) * units]
-                )
+                accumulate(grad[0, start:stop], grad[other, start:stop])
         strength = group_strength(rows.group[row], columns), units
         step_group(optimizer, step, strength, columns, rows.params[row], grad[0], rows.moments[row])
     return groups.columns.size * units

@@ -17,6 +17,7 @@ from skl2._estimators.callbacks import CallbackSupportMixin, SearchTask, with_ca
 from skl2._estimators.columns import ColumnsMixin
 from skl2._estimators.endings import told, warn_about_search
 from skl2._estimators.largest_alpha import largest_alpha_for
+from skl2._estimators.path import fit_in_turn
 from skl2._estimators.problem import encode
 from skl2._inputs.grid import is_count, make_grid
 from skl2._inputs.samples import Given, validate_samples
@@ -231,7 +232,7 @@ class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin, ColumnsMixin):
         if self.strategy == "screening":
             max_iter = screening_epochs(estimator, cut.samples.indices.size)
             estimator = shorten(estimator, max_iter)
-        alphas, numbers = grid.distinct()  # equal ones are trained once
+        alphas, numbers = grid.to_train(self.continued)
         epochs = halving_epochs(alphas.size, max_iter) if self.strategy == "halving" else [max_iter]
         search = Search(cut.folds(estimator), alphas, self.n_jobs, bar, self.continued)
         self.stages_ = search.run(epochs, print if self.verbose and not bar else None)
@@ -263,18 +264,15 @@ class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin, ColumnsMixin):
         estimator = self._make_estimator().set_params(alpha=self.alpha_)
         estimator.verbose = self.verbose and not bar  # else it prints into the bar
         with task.stage("refit", estimator):
-            fitted = self._continue(estimator, given) if self.continued else estimator.fit(*given)
-        self.best_estimator_ = estimator = fitted.set_params(verbose=self.verbose)
+            if self.continued:
+                fit_in_turn(estimator, given, self.alphas_[: self.best_index_ + 1])
+            else:
+                estimator.fit(*given)
+        self.best_estimator_ = estimator.set_params(verbose=self.verbose)
         if bar:
             bar.end_stage(estimator.max_iter, None)
         self.refit_time_ = time.perf_counter() - start
         vars(self).update({name: vars(estimator)[name] for name in fitted_names(estimator) if name != "alpha_"})
-
-    def _continue(self, estimator, given):
-        """Return the network at alpha_ at the end of a path that begins with the first of the alphas."""
-        X, y, sample_weight = given
-        alphas = self.alphas_[: self.best_index_ + 1]
-        return copy.deepcopy(estimator.path(X, y, alphas, sample_weight, continued=True)[-1])
 
     def _average(self, cut, estimator, search, number):
         """Keep the networks of alpha_, trained to their end, and what they say of samples that they have not seen."""

@@ -19,7 +19,9 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
 
         penalty='l2'        alpha from 1e-5 to 1
         decay='decoupled'   alpha = D / Σ_t η_t, with D from 0.03 to 30
+        decay='cautious'    the same
         decay='independent' the same, with η_t in units of learning_rate_init
+        penalty='l1', 'group_l1'   alpha from 0.01·λ_max to λ_max, at which no column has weights
 
     D is the total shrinkage: a weight that the data leave alone ends at exp(-D) of its start, after the steps t of
     `max_iter` epochs on all samples with learning rates η_t (in each of 5 folds D is a fifth smaller). So that grid
@@ -101,7 +103,8 @@ class MLPClassifierCV(ChoosesAlpha, ProbabilitiesMixin, ClassifierMixin, BaseEst
         Comparisons: 'n_epochs', the 'alphas' compared, their 'mean_scores', and those 'dropped'.
     best_estimator_ : MLPClassifier
         The network trained on all samples, with its methods (`path`, `to_sklearn`, …). Its fitted attributes
-        (`coefs_`, `loss_curve_`, `classes_`, …) are attributes here too.
+        (`coefs_`, `loss_curve_`, `classes_`, …) are attributes here too. `coef_support_` and `selected_features_`, the
+        columns used, are there with `ensemble=True` too: those of any network. `feature_importances_` is then the mean.
     estimators_ : list of MLPClassifier
         With `ensemble=True`, the networks of the folds. There is no `best_estimator_` then, nor what it has,
         except `n_iter_`, the largest of theirs.

@@ -58,6 +58,11 @@ def check_combinations(search):
         )
     if search.strategy != "halving":
         return
+    if search.relaxed:
+        raise ValueError(
+            "relaxed=True counts what networks are worth once they are trained anew, and strategy='halving' drops them "
+            "before. Take strategy='full' or 'screening', or relaxed=False."
+        )
     if search.rule == "one_se":
         raise ValueError(
             "rule='one_se' compares networks that have all been trained to their end: strategy='full'; got "

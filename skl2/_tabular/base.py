@@ -194,7 +194,7 @@ class _TabularMLP(AdviceMixin, CallbackSupportMixin, BaseEstimator):
             for encoding, seed in zip(encodings, seeds[1:-1], strict=True)
             for fold in encoding.folds(splits, seed, **plan.screening)
         ]
-        values, numbers = grid.distinct()  # equal ones are trained once
+        values, numbers = grid.to_train()
         search = Search(folds, values, self.n_jobs, bar)
         search.run([plan.screening["max_iter"]], print if self.verbose and not bar else None)
         all_outcomes = search.outcome.take(numbers)

@@ -59,6 +59,7 @@ def test_importances_are_only_for_sparse_penalties():
     assert not hasattr(network, "feature_importances_")
     with pytest.raises(AttributeError, match=r"penalty='l1' or 'group_l1'; got 'auto'\. sklearn.inspection"):
         network.feature_importances_  # noqa: B018
+    assert not hasattr(MLPRegressor(penalty="foo"), "feature_importances_")
 
 
 def test_there_are_none_before_fit():
@@ -109,3 +110,9 @@ def test_groups_must_fit(labels):
         ValueError, match=r"column_groups must have a label for each of the 6 columns of X; got an array"
     ):
         MLPClassifier(penalty="group_l1", column_groups=labels).fit(X, Y > 0)
+
+
+def test_groups_need_labels_of_one_kind():
+    """Labels that cannot be compared, as with gaps among names, are refused."""
+    with pytest.raises(ValueError, match=r"column_groups must have labels of one kind, and no gaps; got \['a', None"):
+        MLPClassifier(penalty="group_l1", column_groups=["a", None, 1, "b", "c", "d"]).fit(X, Y > 0)

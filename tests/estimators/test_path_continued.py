@@ -89,3 +89,10 @@ def test_continued_is_a_truth_value():
     """What is neither True nor False is refused."""
     with pytest.raises(InvalidParameterError, match="'continued' parameter of path"):
         MLPRegressor(**SETTINGS).path(X, Y, ALPHAS, continued="yes")
+
+
+def test_alphas_may_come_back():
+    """A value that is there twice is trained twice, the second time from the weights before it."""
+    path = MLPRegressor(**SETTINGS).path(X, Y, [0.01, 1.0, 0.01], continued=True)
+    assert np.any(path.params[0] != path.params[2])
+    assert_array_equal(path.params[:2], MLPRegressor(**SETTINGS).path(X, Y, [0.01, 1.0], continued=True).params)

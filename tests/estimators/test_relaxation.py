@@ -94,3 +94,29 @@ def test_not_with_partial_fit():
     """partial_fit cannot know when columns are chosen."""
     with pytest.raises(ValueError, match="partial_fit does not support relaxed=True"):
         MLPRegressor(**SETTINGS).partial_fit(X, Y)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_samples_seen_and_words_are_of_both_trainings(capsys):
+    """t_ counts the samples of both trainings, over warm fits too; verbose tells them apart."""
+    network = MLPRegressor(**SETTINGS | {"max_iter": 3, "warm_start": True, "verbose": True}).fit(X, Y)
+    assert network.t_ == 2 * 3 * 80
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition("Iteration")[0] for line in lines] == ["", "", "", *["relaxed: "] * 3]
+    assert network.fit(X, Y).t_ == 2 * 2 * 3 * 80
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("shown", [{"alphas": [0.1, 0.3]}, {"alphas": [0.1, 0.3], "continued": True}], ids=str)
+def test_a_path_says_which_network_is_relaxed(shown, capsys):
+    """verbose names λ and the second training."""
+    MLPRegressor(**SETTINGS | {"max_iter": 2, "verbose": True}).path(X, Y, **shown)
+    names = [line.partition("Iteration")[0] for line in capsys.readouterr().out.splitlines()]
+    assert {"alpha=0.1: ", "alpha=0.3: ", "alpha=0.1: relaxed: "} <= set(names)
+
+
+def test_not_with_halving():
+    """Halving would compare networks before they are trained anew."""
+    search = MLPRegressorCV(5, strategy="halving", **{k: v for k, v in SETTINGS.items() if k != "alpha"})
+    with pytest.raises(ValueError, match="relaxed=True counts what networks are worth once they are trained anew"):
+        search.fit(X, Y)

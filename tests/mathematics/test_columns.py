@@ -137,6 +137,16 @@ def test_the_reported_loss_has_the_penalty():
         assert_allclose(start.fit(X, Y).loss_ - loss, expected, rtol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+@pytest.mark.parametrize("penalty", ["l1", "group_l1"])
+def test_without_lambda_there_is_no_penalty(penalty, optimizer):
+    """With λ = 0 training is that without a penalty, bit for bit."""
+    settings = {"alpha": 0.0, "hidden_layer_sizes": (5,), "max_iter": 5, "batch_size": 13} | optimizer
+    network, free = fit(X, Y, penalty=penalty, **settings), fit(X, Y, penalty=None, **settings)
+    assert_array_equal(pack(network.coefs_, network.intercepts_), pack(free.coefs_, free.intercepts_))
+
+
 def test_classifiers_choose_columns_too():
     """The log loss has the same fixed point: no gradient of a column that is left out exceeds λ."""
     labels = (X[:, 0] + X[:, 1] > 0).astype(int)

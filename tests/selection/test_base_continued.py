@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold
 
 from skl2 import MLPRegressor, MLPRegressorCV
@@ -42,9 +43,31 @@ def test_an_ensemble_keeps_them():
     assert search.best_score_ > 0.8
 
 
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
+def test_one_network_is_warned_of():
+    """The training on all samples speaks of the network that it keeps, and relaxes no other."""
+    settings = SETTINGS | {"max_iter": 3, "n_iter_no_change": 10, "learning_rate": "constant", "relaxed": True}
+    with pytest.warns(ConvergenceWarning) as caught:
+        search = MLPRegressorCV(ALPHAS[:2], cv=KFold(3), continued=True, **settings).fit(X, Y)
+    texts = [str(warning.message) for warning in caught]
+    assert [text for text in texts if text.startswith("At alpha=")] == []
+    assert search.t_ == 2 * 3 * 60
+
+
 @pytest.mark.parametrize("strategy", ["halving", "screening"])
 def test_only_with_whole_trainings(strategy):
     """Strategies that compare before the end, or shorter runs, are refused."""
     search = MLPRegressorCV(ALPHAS, continued=True, strategy=strategy, **SETTINGS)
     with pytest.raises(ValueError, match=r"continued=True trains each network to its end .* got strategy="):
         search.fit(X, Y)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_other_penalties_draw_nothing_more():
+    """A search over alphas of another penalty leaves numpy's generator where it was before there were sparse ones."""
+    np.random.seed(0)  # noqa: NPY002
+    MLPRegressorCV(2, cv=2, hidden_layer_sizes=(3,), optimizer="lbfgs", max_iter=200).fit(X, Y)
+    after = np.random.randint(10**9)  # noqa: NPY002
+    np.random.seed(0)  # noqa: NPY002
+    MLPRegressorCV([0.0, 1.0], cv=2, hidden_layer_sizes=(3,), optimizer="lbfgs", max_iter=200).fit(X, Y)
+    assert np.random.randint(10**9) == after  # noqa: NPY002

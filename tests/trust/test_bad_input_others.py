@@ -52,7 +52,7 @@ def test_what_is_no_mlp_of_scikit_learn(Estimator, estimator, attempt):
 
 BAD_SETTINGS = [
     {"alpha": -1}, {"alpha": "x"}, {"alpha": np.nan}, {"batch_size": 0}, {"hidden_layer_sizes": "x"}, {"activation": 3},
-    {"learning_rate": "linear"}, {"max_iter": 0}, {"momentum": 2}, {"learning_rate_init": 0}, {"early_stopping": "x"},
+    {"learning_rate": "step"}, {"max_iter": 0}, {"momentum": 2}, {"learning_rate_init": 0}, {"early_stopping": "x"},
 ]  # fmt: skip
 
 

@@ -163,7 +163,7 @@ def test_wheel_holds_the_package_and_its_code(built, wheel):
     names = {name for name in wheel.namelist() if not name.startswith(PREBUILT)}
     assert names == set(files_of_git("skl2")) | {f"{NAME}.dist-info/{name}" for name in IN_WHEEL}
     assert wheel.read(f"{NAME}.dist-info/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
-    assert len(built[0][WHEEL]) < 400_000
+    assert len(built[0][WHEEL]) < 450_000
 
 
 def test_wheel_has_code_for_each_entry(codes, wheel):
@@ -223,7 +223,7 @@ def test_pure_wheel(reason, without, tmp_path):
     tree = copy_tree(tmp_path / "tree")
     files, said = build(tree, "--wheel", **situation)
     assert set(files) == {PURE_WHEEL}, said
-    assert len(files[PURE_WHEEL]) < 250_000
+    assert len(files[PURE_WHEEL]) < 300_000
     assert ("could not be compiled" in said) == (reason == "compiler fails" and LEVEL is not None)
     with zipfile.ZipFile(tree / "dist" / PURE_WHEEL) as wheel:
         assert not any(name.startswith(PREBUILT) for name in wheel.namelist())
