@@ -124,6 +124,12 @@ def _range_of(estimator, total_rate, unit, largest):
 def _decay_range(total_rate, unit, estimator):
     """Return the smallest and the largest alpha of a default grid."""
     learning_rate, rate = estimator.learning_rate_init, unit * base_shrinkage(estimator)
+    if total_rate == 0:
+        raise ValueError(
+            f"The learning rates of all steps in max_iter={estimator.max_iter} epochs with warmup_epochs="
+            f"{estimator.warmup_epochs} are 0, so that no alpha shrinks the weights. Raise max_iter, lower "
+            "warmup_epochs, or write values of alpha yourself."
+        )
     low, high = (shrinkage / total_rate for shrinkage in SHRINKAGE_RANGE)
     if not math.isfinite(high):
         raise ValueError(
@@ -135,10 +141,10 @@ def _decay_range(total_rate, unit, estimator):
             f"learning_rate_init={learning_rate} is so large that any alpha shrinks the weights to nothing. Lower it, "
             "or write the values of alphas in a list."
         )
+    high = min(high, LARGEST_STEP / rate)
+    low = min(low, high / 10)  # of few steps at low rates D is small at any alpha
     smallest = NO_EFFECT_IN_FLOAT32 / rate
-    if smallest < high:
-        low = max(low, smallest)
-    return low, min(high, LARGEST_STEP / rate)
+    return (max(low, smallest) if smallest < high else low), high
 
 
 def resolve_alpha(estimator, n_samples):

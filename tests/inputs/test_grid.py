@@ -1,5 +1,6 @@
 """The values of alpha that are tried by default, and what their total shrinkage means."""
 
+import itertools
 import re
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from skl2 import MLPClassifier, MLPRegressor
 from skl2._inputs.grid import check_alphas, make_grid, resolve_alpha
-from skl2._inputs.strengths import NO_EFFECT_IN_FLOAT32
+from skl2._inputs.strengths import DECAYS, NO_EFFECT_IN_FLOAT32
 from skl2._training.schedules import SCHEDULES
 
 RANDOM = np.random.default_rng(0)
@@ -109,6 +110,24 @@ def test_few_steps_limit_the_grid():
     np.testing.assert_allclose(0.01 * grid.alphas[[1, -1]], [0.03 / 8, 0.5])
     np.testing.assert_allclose(np.diff(np.log(grid.alphas[1:])), np.log(0.5 / (0.03 / 8)) / 3)
     assert "0.375 to 50;" in grid.description
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("decay", DECAYS)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_few_steps_have_a_default_or_a_reason(schedule, decay):
+    """In any schedule a grid rises to at most η·λ = 0.5 and 'auto' is below that; or no step has a rate, it is said."""
+    settings = {"hidden_layer_sizes": (2,), "learning_rate": schedule, "decay": decay, "alpha": "auto"}
+    for max_iter, warmup_epochs in itertools.product([1, 2, 3, 4], [0, 1, 5]):
+        estimator = MLPRegressor(**DECOUPLED | settings, max_iter=max_iter, warmup_epochs=warmup_epochs)
+        if max_iter == 1 and warmup_epochs:  # one mini-batch, with which rates begin to rise from 0
+            for train in (estimator.path, estimator.fit):
+                with pytest.raises(ValueError, match=rf"max_iter=1 epochs with warmup_epochs={warmup_epochs} are 0"):
+                    train(X, Y)
+            continue
+        path, largest = estimator.path(X, Y, 4), 0.5 if decay == "independent" else 0.5 / 0.001
+        assert path.alphas[0] == 0 < path.alphas[1] < path.alphas[-1] <= largest * (1 + 1e-12)
+        assert 0 < estimator.fit(X, Y).alpha_ <= largest
 
 
 @pytest.mark.parametrize("settings", [{"penalty": "l2"}, {"learning_rate": "cosine"}, {"optimizer": "lbfgs"}], ids=str)
