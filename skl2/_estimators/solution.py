@@ -39,7 +39,7 @@ def begin(estimator, problem, alphas, memory=None, incremental=False):
     how = rate, adaptive, criterion(estimator), n_samples_seen, begun, problem.baseline
     progress = [Progress(*how) for _ in alphas]
     if continues and problem.validate:
-        progress[0].remember_if_best(np.nan, problem.validate(problem.params))  # the weights so far are a candidate
+        progress[0].remember_if_best(np.nan, problem.validate(kept(rows)[0]))  # the weights so far are a candidate
     return Training(rows, progress, Order(problem.task.samples.indices.size, problem.random_state))
 
 

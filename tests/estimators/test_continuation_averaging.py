@@ -89,6 +89,16 @@ def test_a_file_has_the_weights_behind_the_average_where_training_goes_on():
     assert best.fit(X, Y).best_validation_score_ >= again
 
 
+def test_the_best_score_is_that_of_the_weights_kept_where_the_average_is_turned_off():
+    """A warm fit goes on from the weights behind the average, so these are its first candidate, and not the average."""
+    far = AVERAGING | {"learning_rate_init": 0.1, "max_iter": 30, "warm_start": True}
+    for seed in range(4):
+        model = MLPRegressor(**far | {"random_state": seed}).fit(X, Y)
+        model.set_params(weight_averaging=0.0, early_stopping=True, learning_rate_init=1e-12, max_iter=1)
+        model.fit(X, Y, X_val=X[:15], y_val=Y[:15])
+        assert model.score(X[:15], Y[:15]) == pytest.approx(model.best_validation_score_, rel=1e-9)
+
+
 def test_early_stopping_judges_the_average():
     """Validation scores are of the average, and the best epoch's is what is left."""
     settings = AVERAGING | {"early_stopping": True, "max_iter": 30, "learning_rate_init": 0.2, "n_iter_no_change": 3}
