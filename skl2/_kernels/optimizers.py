@@ -36,10 +36,13 @@ class Step(NamedTuple):
 
 
 @kernel
-def find_piece(sizes, l2, decay, layer):
-    """Return (number of weights, layer after them): those from a layer on that have one l2 and one decay."""
+def find_piece(sizes, first, second, layer):
+    """Return (number of weights, layer after them): those from a layer on over which two strengths stay the same.
+
+    first, second (n_layers - 1,): layer by layer, as l2 and decay, or l2 and l1.
+    """
     n, after = 0, layer
-    while after < l2.size and l2[after] == l2[layer] and decay[after] == decay[layer]:
+    while after < first.size and first[after] == first[layer] and second[after] == second[layer]:
         n += sizes[after] * sizes[after + 1]
         after += 1
     return n, after
