@@ -186,7 +186,8 @@ def alpha_unit(estimator, n_samples):
     """Return λ / alpha: with normalized_alpha √(b / nE), 1 / √(steps), by Loshchilov & Hutter (2019, appendix B.1)."""
     if not estimator.normalized_alpha:
         return 1.0
-    return math.sqrt(resolve_batch_size(estimator, n_samples) / (n_samples * count_epochs(estimator)))
+    n_epochs = getattr(estimator, "_epochs_of_alpha", count_epochs(estimator))  # a short run has λ of the long one
+    return math.sqrt(resolve_batch_size(estimator, n_samples) / (n_samples * n_epochs))
 
 
 def count_epochs(estimator):

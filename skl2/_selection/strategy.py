@@ -24,11 +24,14 @@ def screening_epochs(estimator, n_samples):
 
 
 def shorten(estimator, max_iter):
-    """Return a copy of an estimator that trains for max_iter epochs: warm-up and cycles shorten in proportion."""
+    """Return a copy of an estimator that trains for max_iter epochs: warm-up and cycles shorten in proportion.
+
+    λ stays what it is, also where it depends on max_iter: `alpha_unit` asks for the epochs of the long run.
+    """
     share, copied = max_iter / count_epochs(estimator), copy.copy(estimator)
     if share < 1:
         copied.warmup_epochs, copied.T_0 = share * estimator.warmup_epochs, share * estimator.T_0
-    copied.max_iter = max_iter
+    copied.max_iter, copied._epochs_of_alpha = max_iter, count_epochs(estimator)
     return copied
 
 

@@ -78,6 +78,20 @@ def test_screening_chooses_by_short_networks_and_refits_a_long_one(Chooser, chan
     assert model.best_estimator_.max_iter == model.max_iter == 10
 
 
+@pytest.mark.parametrize("changes", [{"penalty": "l2"}, {"decay": "decoupled"}], ids=str)
+@pytest.mark.usefixtures("short_runs")
+@BOTH
+def test_short_runs_have_the_strength_of_the_long_one(Chooser, changes):
+    """Where alpha is in units of the steps, those are the steps of the long run: λ is one in both, and so is alpha."""
+    settings, how = COMPLETE | changes, {"cv": FOLDS, "scoring": "loss"}
+    model = Chooser(ALPHAS, strategy="screening", normalized_alpha=True, **settings, **how).fit(X, Y)
+    strengths = np.multiply(ALPHAS, np.sqrt(5 / (28 * 10)))  # of folds with 28 samples, in 10 epochs
+    short = Chooser(strengths, **settings | {"max_iter": 3}, **how).fit(X, Y)
+    np.testing.assert_allclose(model.cv_results_["mean_test_score"], short.cv_results_["mean_test_score"], rtol=1e-12)
+    assert model.alphas_.tolist() == ALPHAS
+    assert model.best_estimator_.alpha_ == pytest.approx(model.alpha_ * np.sqrt(5 / (42 * 10)), rel=1e-12)
+
+
 @pytest.mark.usefixtures("short_runs")
 @BOTH
 def test_screening_of_an_ensemble_trains_its_members_to_the_end(Chooser):
