@@ -60,7 +60,8 @@ class MLPRegressor(ValuesMixin, RegressorMixin, _BaseMLP):
         never regularized. 'auto', with `decay`: 3 / Σ_t η_t over the learning rates of all steps of `max_iter` epochs,
         so that a weight that the data leave alone ends at exp(-3) = 5 % of its start.
     normalized_alpha : bool, default=False
-        Whether λ is alpha · √(batch_size / (n_samples · max_iter)) (Loshchilov & Hutter, 2019, appendix B.1).
+        Whether λ is alpha · √(batch_size / (n_samples · max_iter)) (Loshchilov & Hutter, 2019, appendix B.1). In
+        partial_fit n_samples is that of the part, and λ changes with its size.
     batch_size : int or 'auto', default='auto'
         Samples per mini-batch; 'auto' is min(200, n_samples).
     learning_rate : {'constant', 'invscaling', 'adaptive', 'cosine', 'cosine_restarts', 'linear', 'one_cycle'}, \
