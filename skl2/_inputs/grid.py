@@ -78,10 +78,11 @@ def is_count(alphas):
     return isinstance(alphas, Integral) and not isinstance(alphas, (bool, np.timedelta64))
 
 
-def make_grid(estimator, alphas, n_samples, kind="alpha as given", largest=None):
+def make_grid(estimator, alphas, n_samples, kind="alpha as given", largest=None, fewest=None):
     """Return the Grid for training on n_samples: `alphas` themselves, of a kind, or as many values as an int says.
 
-    largest: the end of a default grid where the penalty makes weights zero.
+    largest: the end of a default grid where the penalty makes weights zero; fewest: samples in the smallest fold, where
+    λ is largest if it is in units of the steps.
     """
     check_mechanism(estimator)
     check_steps(estimator)
@@ -91,14 +92,14 @@ def make_grid(estimator, alphas, n_samples, kind="alpha as given", largest=None)
             "With penalty=None and without decay, alpha has no effect: all networks would be the same. Write "
             "penalty='l2' or decay='decoupled'."
         )
-    unit = alpha_unit(estimator, n_samples)
+    unit, largest_unit = alpha_unit(estimator, n_samples), alpha_unit(estimator, fewest or n_samples)
     total_rate = unit * sum_of_shrinkage(estimator, n_samples) if estimator.decay else None
     if is_count(alphas):
-        values = _default_alphas(alphas, _range_of(estimator, total_rate, unit, largest))
+        values = _default_alphas(alphas, _range_of(estimator, total_rate, (unit, largest_unit), largest))
         kind = f"alpha = 0, and {values[1]:.3g} to {values[-1]:.3g}"
     else:
         values = check_alphas(alphas)
-    check_step(estimator, unit * values.max())
+    check_step(estimator, values.max(), largest_unit)
     return Grid(values, total_rate, _describe(kind, total_rate, unit, estimator), unit)
 
 
@@ -113,17 +114,18 @@ def _default_alphas(n_alphas, ends):
     return np.concatenate([[0.0], np.geomspace(high, low, n_alphas - 1)[::-1]])  # of one, the largest
 
 
-def _range_of(estimator, total_rate, unit, largest):
-    """Return the smallest and the largest alpha of a default grid, in its unit."""
+def _range_of(estimator, total_rate, units, largest):
+    """Return the smallest and the largest alpha of a default grid; units: λ / alpha, and the largest of any fold."""
     if total_rate is not None:
-        return _decay_range(total_rate, unit, estimator)
+        return _decay_range(total_rate, units, estimator)
     low, high = L2_RANGE if largest is None else (SPARSE_RANGE * largest, largest)
-    return low / unit, high / unit
+    return low / units[0], high / units[0]
 
 
-def _decay_range(total_rate, unit, estimator):
+def _decay_range(total_rate, units, estimator):
     """Return the smallest and the largest alpha of a default grid."""
-    learning_rate, rate = estimator.learning_rate_init, unit * base_shrinkage(estimator)
+    learning_rate = estimator.learning_rate_init
+    rate, largest_rate = (unit * base_shrinkage(estimator) for unit in units)
     if total_rate == 0:
         raise ValueError(
             f"The learning rates of all steps in max_iter={estimator.max_iter} epochs with warmup_epochs="
@@ -141,7 +143,7 @@ def _decay_range(total_rate, unit, estimator):
             f"learning_rate_init={learning_rate} is so large that any alpha shrinks the weights to nothing. Lower it, "
             "or write the values of alphas in a list."
         )
-    high = min(high, LARGEST_STEP / rate)
+    high = min(high, LARGEST_STEP / largest_rate)
     low = min(low, high / 10)  # of few steps at low rates D is small at any alpha
     smallest = NO_EFFECT_IN_FLOAT32 / rate
     return (max(low, smallest) if smallest < high else low), high
@@ -154,13 +156,13 @@ def resolve_alpha(estimator, n_samples):
     arXiv:2405.13698) find the best decay of networks of many sizes.
     """
     if estimator.normalized_alpha:
-        alpha = np.multiply(estimator.alpha, alpha_unit(estimator, n_samples))
-        check_step(estimator, np.max(alpha))
-        return alpha
+        unit = alpha_unit(estimator, n_samples)
+        check_step(estimator, np.max(estimator.alpha), unit)
+        return np.multiply(estimator.alpha, unit)
     if not isinstance(estimator.alpha, str):
         return estimator.alpha
     total_rate = sum_of_shrinkage(estimator, n_samples)
-    _, high = _decay_range(total_rate, 1.0, estimator)
+    _, high = _decay_range(total_rate, (1.0, 1.0), estimator)
     return min(AUTO_SHRINKAGE / total_rate, high)
 
 

@@ -164,22 +164,26 @@ def base_shrinkage(estimator):
     return float(estimator.learning_rate_init) if DECAYS[estimator.decay].follows_base_rate else 1.0
 
 
-def check_step(estimator, alpha):
-    """Raise ValueError where a single step would shrink the weights to nothing."""
+def check_step(estimator, alpha, unit=1.0):
+    """Raise ValueError where a single step would shrink the weights to nothing; unit is λ / alpha."""
     if not estimator.decay:
         return
     rate, alpha = base_shrinkage(estimator), float(alpha)  # numpy's numbers would warn of overflow
-    if rate * alpha < 1:
+    if rate * (unit * alpha) < 1:
         return
-    kind = estimator.decay.capitalize()
+    kind, strength, got = estimator.decay.capitalize(), "alpha", f"{alpha}"
+    if estimator.normalized_alpha:
+        strength, got = f"alpha * {unit:.3g} (normalized_alpha=True)", f"{alpha} * {unit:.3g}"
     if not DECAYS[estimator.decay].follows_base_rate:
         raise ValueError(
-            f"{kind} decay shrinks the weights by alpha in each step, which must be below 1; got {alpha:g}. Lower it: "
-            f"the alpha of decay='decoupled', times learning_rate_init, is that of {estimator.decay!r}."
+            f"{kind} decay shrinks the weights by {strength} in each step, which must be below 1; got "
+            f"{unit * alpha:g}. Lower it: the alpha of decay='decoupled', times learning_rate_init, is that of "
+            f"{estimator.decay!r}."
         )
     raise ValueError(
-        f"{kind} decay shrinks the weights by learning_rate_init * alpha in each step, which must be below 1; "
-        f"got {rate} * {alpha} = {rate * alpha:g}. Lower alpha below {1 / rate:g}, or lower learning_rate_init."
+        f"{kind} decay shrinks the weights by learning_rate_init * {strength} in each step, which must be below 1; got "
+        f"{rate} * {got} = {rate * (unit * alpha):g}. Lower alpha below {1 / (rate * unit):g}, or lower "
+        "learning_rate_init."
     )
 
 

@@ -91,14 +91,16 @@ class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin, ColumnsMixin):
         estimator = self._make_estimator()
         samples = self._validate(estimator, Given(X, y, sample_weight))
         largest = largest_alpha_for(estimator, samples) if is_count(self.alphas) else None
-        grid = make_grid(estimator, self.alphas, count_kept(estimator, samples.indices.size), largest=largest)
-        warn_if_no_effect(estimator, grid.unit * grid.alphas, np.dtype(estimator.dtype or samples.X.dtype))
 
         X, y = indexable(X, y)
         check_rows(X=X, y=y)
         if issparse(y) and not is_classifier(self):
             y = y.toarray()  # metrics of regression take no other
         splits = make_splits(self, X, y, split_params)
+        n_samples = count_kept(estimator, samples.indices.size)
+        fewest = count_kept(estimator, min(len(train) for train, _ in splits))
+        grid = make_grid(estimator, self.alphas, n_samples, largest=largest, fewest=fewest)
+        warn_if_no_effect(estimator, grid.unit * grid.alphas, np.dtype(estimator.dtype or samples.X.dtype))
         if sample_weight is not None:  # one number is a weight for all
             score_params = {
                 name: samples.sample_weight if value is sample_weight else value for name, value in score_params.items()

@@ -207,6 +207,36 @@ def test_default_grids_are_of_the_same_strengths(mechanism):
     np.testing.assert_allclose(normalized.alphas * np.sqrt(10 / (40 * 400)), plain.alphas, rtol=1e-12)
 
 
+@pytest.mark.parametrize("decay", DECAYS)
+def test_a_step_in_the_smallest_fold_is_checked_too(decay):
+    """Folds have fewer samples and a larger λ: what fit of a fold refuses, a search does, with alpha in its unit."""
+    rate = 1.0 if decay == "independent" else 0.01
+    settings = SETTINGS | {"decay": decay, "normalized_alpha": True}
+    alpha = 0.999 / rate / np.sqrt(10 / (40 * 6))
+    assert rate * MLPRegressor(**settings, alpha=alpha).fit(X, Y).alpha_ == pytest.approx(0.999)
+    message = rf"{decay.capitalize()} decay .* alpha \* 0\.289 \(normalized_alpha=True\) .* below 1; got .*1\.41"
+    with pytest.raises(ValueError, match=message):
+        MLPRegressor(**settings, alpha=alpha).fit(X[:20], Y[:20])
+    with pytest.raises(ValueError, match=message):
+        MLPRegressorCV([0.0, alpha], cv=2, **settings).fit(X, Y)
+
+
+def test_a_default_grid_is_one_for_the_smallest_fold():
+    """Its largest value takes half of the weights in a step of the smallest fold, where it would else take more."""
+    settings = SETTINGS | {"decay": "decoupled", "normalized_alpha": True, "batch_size": 1, "max_iter": 1}
+    folds = [(np.arange(2), np.arange(2, 40)), (np.arange(2, 40), np.arange(2))]
+    search = MLPRegressorCV(3, cv=folds, **settings).fit(X, Y)
+    assert 0.01 * search.alphas_[-1] * np.sqrt(1 / 2) == pytest.approx(0.5, rel=1e-12)
+    assert np.all(np.isfinite(search.cv_results_["mean_test_score"]))
+
+
+def test_a_normalized_alpha_of_a_part():
+    """In partial_fit n is that of the part: a quarter of the samples has twice the λ."""
+    model = MLPRegressor(**SETTINGS | {"batch_size": 5}, alpha=0.3, normalized_alpha=True)
+    assert model.partial_fit(X, Y).alpha_ == pytest.approx(0.3 * np.sqrt(5 / (40 * 6)), rel=1e-12)
+    assert model.partial_fit(X[:10], Y[:10]).alpha_ == pytest.approx(0.6 * np.sqrt(5 / (40 * 6)), rel=1e-12)
+
+
 def test_scikit_learn_gets_a_strength_if_there_is_one():
     """Equal strengths, and the λ that a normalized alpha came to, are converted; others are left out, and named."""
     assert fit(alpha=[0.1, 0.1]).to_sklearn().alpha == pytest.approx(0.1 * 10)
