@@ -158,7 +158,7 @@ def resolve_alpha(estimator, n_samples):
     if estimator.normalized_alpha:
         unit = alpha_unit(estimator, n_samples)
         check_step(estimator, np.max(estimator.alpha), unit)
-        return np.multiply(estimator.alpha, unit)
+        return unit * np.asarray(estimator.alpha, np.float64)
     if not isinstance(estimator.alpha, str):
         return estimator.alpha
     total_rate = sum_of_shrinkage(estimator, n_samples)

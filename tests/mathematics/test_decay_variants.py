@@ -230,6 +230,15 @@ def test_a_default_grid_is_one_for_the_smallest_fold():
     assert np.all(np.isfinite(search.cv_results_["mean_test_score"]))
 
 
+@pytest.mark.parametrize("alpha", [np.float32(0.1), np.float16(0.1), 1], ids=repr)
+def test_a_normalized_alpha_is_a_number_of_double_precision(alpha):
+    """Whatever kind of number is given: a fit and a path at it have the same bits."""
+    network = fit(alpha=alpha, normalized_alpha=True)
+    path = MLPRegressor(**SETTINGS, normalized_alpha=True).path(X, Y, [alpha])
+    assert network.alpha_ == path[0].alpha_ == np.sqrt(10 / (40 * 6)) * float(alpha)
+    np.testing.assert_array_equal(flat(network), flat(path[0]))
+
+
 def test_a_normalized_alpha_of_a_part():
     """In partial_fit n is that of the part: a quarter of the samples has twice the λ."""
     model = MLPRegressor(**SETTINGS | {"batch_size": 5}, alpha=0.3, normalized_alpha=True)
