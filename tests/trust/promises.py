@@ -20,8 +20,8 @@ OURS, THEIRS = Path(skl2.__file__).parent, Path(sklearn.__file__).parent
 DOCUMENTED_WARNINGS = [
     ("", ConvergenceWarning),
     ("batch_size=.* is larger than", UserWarning),
-    ("Decoupled decay has no effect in float32", UserWarning),
-    ("learning_rate='cosine' has fallen to 0", UserWarning),
+    (r"\w+ decay has no effect in float32", UserWarning),
+    (r"learning_rate='\w+' ended after \d+ epochs: this partial_fit", UserWarning),
     ("The validation set is not stratified", UserWarning),
     ("In the search, .* could not be scored", UserWarning),
     ("A column-vector y was passed", DataConversionWarning),
