@@ -20,7 +20,7 @@ class ColumnPathDisplay:
     column_norms : array-like of shape (n_alphas, n_features)
         Norm of the weights that leave each column of X.
     names : array-like of str of shape (n_features,), default=None
-        Names of the columns; None: x0, x1, …
+        Names of the columns; None: x0, x1 and so on.
 
     Attributes
     ----------

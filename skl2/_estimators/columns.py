@@ -13,7 +13,7 @@ class ColumnsMixin:
 
     @property
     def coef_support_(self):
-        """Which columns have weights that are not all zero, in any of the networks: (n_features_in_,) bool."""
+        """Which columns have weights that are not all zero, in any of the networks: (n_features,) bool."""
         check_is_fitted(self)
         return np.any([uses_columns(network.coefs_[0]) for network in self._members()], axis=0)
 
@@ -25,7 +25,7 @@ class ColumnsMixin:
 
     @property
     def feature_importances_(self):
-        """The norm of the weights of each column, with a sparse penalty: (n_features_in_,), for `SelectFromModel`."""
+        """The norm of the weights of each column, with a sparse penalty: (n_features,), for `SelectFromModel`."""
         if self.penalty not in SPARSE:
             raise AttributeError(
                 "feature_importances_ are norms of weights, which say something where a penalty makes others zero: "
