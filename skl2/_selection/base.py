@@ -28,7 +28,7 @@ from skl2._inputs.words import AdviceMixin
 from skl2._selection.ensemble import calibrate, conformity_scores, mean_held_out, predict
 from skl2._selection.folds import Cut, check_rows, make_splits
 from skl2._selection.preset import QuickMixin
-from skl2._selection.results import choose, make_cv_results, mean_and_error, scores_of_folds
+from skl2._selection.results import choose, make_cv_results, mean_and_error, mean_over_folds, scores_of_folds
 from skl2._selection.scoring import Scoring, make_router, make_scorer, route
 from skl2._selection.search import Search
 from skl2._selection.settings import NOT_INHERITED
@@ -238,7 +238,7 @@ class ChoosesAlpha(QuickMixin, AdviceMixin, CallbackSupportMixin, ColumnsMixin):
         epochs = halving_epochs(alphas.size, max_iter) if self.strategy == "halving" else [max_iter]
         search = Search(cut.folds(estimator), alphas, self.n_jobs, bar, self.continued)
         self.stages_ = search.run(epochs, print if self.verbose and not bar else None)
-        check_scores(estimator, search, search.outcome.score.mean(axis=1))
+        check_scores(estimator, search, mean_over_folds(search.outcome.score))
         warn_about_search(estimator, alphas, search, is_end=self.strategy != "screening")
         self._choose(make_cv_results(search.outcome.take(numbers), search.n_compared[numbers], grid))
         number = int(numbers[self.best_index_])

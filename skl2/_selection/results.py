@@ -12,7 +12,7 @@ def make_cv_results(outcome, n_compared, grid):
     results["param_alpha"] = np.ma.masked_array(alphas.copy(), mask=np.zeros(alphas.size, bool))
     results["params"] = [{"alpha": alpha} for alpha in alphas.tolist()]
     results |= {f"split{split}_test_score": scores[:, split].copy() for split in range(scores.shape[1])}
-    means = np.average(scores, axis=1)  # as GridSearchCV does, to the last bit
+    means = mean_over_folds(scores)
     results["mean_test_score"] = means
     with np.errstate(all="ignore"):  # of scores that are not finite
         results["std_test_score"] = np.sqrt(np.average((scores - means[:, np.newaxis]) ** 2, axis=1))
@@ -46,7 +46,7 @@ def within_one_standard_error(alphas, scores, best):
 
     scores (n_alphas, n_folds).
     """
-    means = scores.mean(axis=1)
+    means = mean_over_folds(scores)
     good = means >= means[best] - standard_error(scores[best])
     good[best] = True  # whatever rounding says
     return int(np.argmax(np.where(good, alphas, -np.inf)))
@@ -61,6 +61,12 @@ def standard_error(scores):
 def mean_and_error(scores):
     """Return the mean of the scores of the folds (n_folds,) and its standard error, NaN of one fold."""
     return float(np.average(scores)), float(standard_error(scores)) if scores.size > 1 else np.nan
+
+
+def mean_over_folds(scores):
+    """Return the means of scores (n_alphas, n_folds), to the last bit as GridSearchCV; -∞ where the sum overflows."""
+    with np.errstate(over="ignore", invalid="ignore"):  # of networks that are about to diverge, or did
+        return np.average(scores, axis=1)
 
 
 def rank(means, last_compared):

@@ -15,6 +15,7 @@ from skl2._estimators.attributes import fitted_attributes, with_fitted
 from skl2._estimators.endings import name_alphas
 from skl2._estimators.parallel import group, run_parallel
 from skl2._estimators.solution import train_alphas, train_in_turn
+from skl2._selection.results import mean_over_folds
 from skl2._selection.scoring import score_networks
 from skl2._selection.trial import find_failure, try_scoring
 from skl2._training.engine import join
@@ -111,7 +112,7 @@ class Search:
 
     def mean_scores(self):
         """Return the mean over folds of what is left; NaN where a network has no score."""
-        return np.average(self.outcome.score[self.left], axis=1)
+        return mean_over_folds(self.outcome.score[self.left])
 
     def keep(self, numbers):
         """Drop all but some of what is left."""

@@ -8,7 +8,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
 from skl2._inputs.grid import Grid
-from skl2._selection.results import choose, make_cv_results, standard_error, within_one_standard_error
+from skl2._selection.results import choose, make_cv_results, mean_over_folds, standard_error, within_one_standard_error
 from skl2._selection.search import Outcome
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -166,3 +166,9 @@ def test_scores_whose_squares_overflow_have_an_infinite_standard_error():
     scores = np.array([[-1e200, -1e180], [-1e201, -1e180]])
     assert standard_error(scores[0]) == np.inf
     assert within_one_standard_error(np.array([0.1, 1.0]), scores, best=0) == 1
+
+
+def test_a_mean_that_overflows_is_the_worst():
+    """Scores of which the sum is beyond the numbers have the mean -∞, without a warning; others are numpy's."""
+    scores = np.array([[-1.5e308, -1.5e308], [0.25, 0.75]])
+    assert mean_over_folds(scores).tolist() == [-np.inf, 0.5]
