@@ -22,14 +22,14 @@ def relax(estimator, problem, training, train):
     free = copy.copy(estimator).set_params(penalty=None, decay=None, column_groups=None, alpha=0.0)
     relaxed = {}  # of equal columns there is one
     for row, params in enumerate(training.rows.params):
-        support = uses_columns(layer_views(params, problem.task.network.sizes)[0][0])
-        if training.rows.status[row] in FAILED or not support.any():
+        columns = np.flatnonzero(uses_columns(layer_views(params, problem.task.network.sizes)[0][0]))
+        if training.rows.status[row] in FAILED or not columns.size:
             continue
-        key = support.tobytes()
+        key = columns.tobytes()
         if key not in relaxed:
             label = f"{training.progress[row].label}relaxed: "
-            relaxed[key] = train(free, _on_columns(free, problem, np.flatnonzero(support)), label)
-        _take_over(training, row, relaxed[key], np.flatnonzero(support), problem.task.network.sizes)
+            relaxed[key] = train(free, _on_columns(free, problem, columns), label)
+        _take_over(training, row, relaxed[key], columns, problem.task.network.sizes)
 
 
 def _on_columns(estimator, problem, columns):

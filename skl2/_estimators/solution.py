@@ -77,7 +77,6 @@ def finish(estimator, problem, training, hooks):
 
 
 def _train_anew(hooks, estimator, problem, label):
-    problem = problem._replace(random_state=copy.deepcopy(problem.random_state))
     training = begin(estimator, problem, [0.0])
     training.progress[0].label = label
     solve(estimator, problem, training, hooks)

@@ -64,7 +64,7 @@ def group_norm(columns, units, params):
 @kernel
 def step_group(optimizer, step, strength, columns, params, grad, moments):
     """Update the weights of a group and their moments, and shrink them; strength: (λ_g, units of the first layer)."""
-    group_strength, units = strength
+    group_lambda, units = strength
     step = Step(step.learning_rate, 0.0, 0.0, step.count, step.reach)  # of λ there is only the one above
     if optimizer.code == ADAM:
         size = adam_of_group(optimizer, step, (columns, units), params, grad, moments)
@@ -73,7 +73,7 @@ def step_group(optimizer, step, strength, columns, params, grad, moments):
             first, last = column * units, (column + 1) * units
             sgd(optimizer, step, params[first:last], grad[first:last], moments[0, first:last])
         size = size_of_sgd(optimizer, step)
-    norm, threshold = group_norm(columns, units, params), size * group_strength
+    norm, threshold = group_norm(columns, units, params), size * group_lambda
     factor = 0.0 if norm <= threshold else 1.0 - threshold / norm  # written so that NaN passes
     for column in columns:
         weights = params[column * units : (column + 1) * units]
